@@ -1,0 +1,82 @@
+"""What can go wrong in ingest.
+
+IngestError
+├── Busy                 a part is away for now: try the same again
+├── BadEntry             never valid: dead letter, or a rejected entry at the edge
+└── Refused              a request that is not accepted, with its HTTP status
+    ├── Unreadable       400
+    ├── Unauthorized     401
+    ├── Forbidden        403
+    ├── TooLarge         413
+    ├── UnsupportedMedia 415
+    └── Unavailable      503, with Retry-After
+Anything else is a bug: the process ends and is started again.
+"""
+
+from __future__ import annotations
+
+
+class IngestError(Exception):
+    """Base of this package's errors."""
+
+
+class Busy(IngestError):
+    """MongoDB or Kafka is away or slow; nothing was decided, try again."""
+
+
+class BadEntry(IngestError):
+    """One entry that can never be stored. `code` is stable and documented."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Refused(IngestError):
+    """A whole request that is not accepted. `code` is stable and documented."""
+
+    status = 400
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retry_after_s = retry_after_s
+
+
+class Unreadable(Refused):
+    """The body cannot be read as what it says it is."""
+
+
+class Unauthorized(Refused):
+    """No token, or one that is not known."""
+
+    status = 401
+
+
+class Forbidden(Refused):
+    """A known token without the scope that is needed."""
+
+    status = 403
+
+
+class TooLarge(Refused):
+    """Over MAX_BODY_BYTES, compressed or decompressed."""
+
+    status = 413
+
+
+class UnsupportedMedia(Refused):
+    """A content type or encoding that is not known."""
+
+    status = 415
+
+
+class Unavailable(Refused):
+    """Kafka did not acknowledge; nothing is claimed, a retry is safe."""
+
+    status = 503

@@ -1,0 +1,1 @@
+"""For people: pages, the API's wiring, settings, and the embedded stack."""

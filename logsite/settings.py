@@ -1,0 +1,161 @@
+"""Settings of the site and of every worker. All come from the environment.
+
+Commands find a running embedded stack by its state file; the environment wins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dj_database_url
+
+from logsite.env import (
+    env_bool,
+    env_choice,
+    env_int,
+    env_list,
+    env_path,
+    env_secret,
+    env_text,
+)
+from logsite.stackfile import load_stack_environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env_path("LOGSITE_DATA", BASE_DIR / ".logsite")
+load_stack_environment(DATA_DIR)
+
+# -- Site -----------------------------------------------------------------------
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+ROOT_URLCONF = "logsite.urls"
+ASGI_APPLICATION = "logsite.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "search"
+LOGOUT_REDIRECT_URL = "login"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "ninja",
+    "ingest",
+    "logsite",
+    "logsite.accounts",
+    "logsite.search",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "logsite.security.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+# -- SQL: users, tokens, what people made ----------------------------------------
+DATABASES = {
+    "default": dj_database_url.parse(
+        env_text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'site.sqlite3'}"),
+        conn_max_age=60,
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+    }
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+# -- Cookies and headers -----------------------------------------------------------
+SECURE_COOKIES = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env_bool("BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# -- Languages and files -------------------------------------------------------------
+LANGUAGE_CODE = env_choice("LANGUAGE_CODE", "en", ("en", "ko"))
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+
+# -- Parts ---------------------------------------------------------------------------
+KAFKA_BROKERS = env_text("KAFKA_BROKERS", "127.0.0.1:9092")
+MONGO_URL = env_text(
+    "MONGO_URL", "mongodb://127.0.0.1:27017/logsite?replicaSet=logsite"
+)
+REDIS_URL = env_text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
+
+# -- Logs -----------------------------------------------------------------------------
+LOG_TOPIC = env_text("LOG_TOPIC", "logs")
+LOG_PARTITIONS = env_int("LOG_PARTITIONS", 3, 1, 1000)
+LOG_REPLICATION = env_int("LOG_REPLICATION", 1, 1, 9)
+LOG_TOPIC_BYTES = env_int("LOG_TOPIC_BYTES", 2 * 1024**3, 10 * 1024**2, 2**62)
+RETENTION_DAYS = env_int("RETENTION_DAYS", 7, 1, 3650)
+LOG_INDEXES = env_bool("LOG_INDEXES", False)
+MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 1024, 0, 2**40)
+HEARTBEAT_DIR = env_path("HEARTBEAT_DIR", DATA_DIR / "run")
+METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # workers; 0 = none
+
+# -- Our own logs: one JSON object a line, with an event name ---------------------------
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "logsite.ownlogs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {name: {"level": LOG_LEVEL} for name in ("ingest", "stats", "logsite")},
+}
+
