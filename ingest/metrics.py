@@ -1,0 +1,143 @@
+"""Every metric: its name is a type, its line here is its documentation.
+
+Counters end in `_total`; names say their unit and which process has them.
+Add up in a loop and tell once: `count("ingest_entries_accepted_total", n)`.
+`docs/metrics.md` is made from this file by `scripts/metrics_doc.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+
+class Spec(NamedTuple):
+    """One metric: what it says, and the labels that it has."""
+
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+CounterName = Literal[
+    "ingest_requests_total",
+    "ingest_entries_accepted_total",
+    "ingest_entries_rejected_total",
+    "ingest_entries_mended_total",
+    "ingest_body_bytes_total",
+    "ingest_deliveries_failed_total",
+    "store_messages_total",
+    "store_bytes_total",
+    "store_busy_total",
+    "store_blocks_finished_total",
+    "store_days_dropped_total",
+    "store_offsets_lost_total",
+]
+GaugeName = Literal[
+    "ingest_kafka_up",
+    "ingest_producer_queue_messages",
+    "store_assigned_partitions",
+    "store_lag_messages",
+    "store_paused",
+    "watch_complete_to_seconds",
+    "watch_behind_seconds",
+    "watch_holds",
+    "watch_disk_free_bytes",
+]
+HistogramName = Literal[
+    "ingest_request_seconds",
+    "ingest_acknowledge_seconds",
+    "store_flush_seconds",
+    "store_freshness_seconds",
+    "search_seconds",
+]
+
+COUNTERS: Final[dict[CounterName, Spec]] = {
+    "ingest_requests_total": Spec(
+        "Requests to POST /api/logs, by HTTP status.", ("status",)
+    ),
+    "ingest_entries_accepted_total": Spec("Entries that the brokers acknowledged."),
+    "ingest_entries_rejected_total": Spec(
+        "Entries that were refused, by the code in the answer.", ("code",)
+    ),
+    "ingest_entries_mended_total": Spec(
+        "Accepted entries that were changed and marked under metadata._logsite."
+    ),
+    "ingest_body_bytes_total": Spec("Bytes of request bodies, after decompression."),
+    "ingest_deliveries_failed_total": Spec(
+        "Messages that Kafka did not acknowledge; their request was answered 503."
+    ),
+    "store_messages_total": Spec(
+        "Messages folded, by what became of them: stored, duplicate, dead, void, lost.",
+        ("state",),
+    ),
+    "store_bytes_total": Spec("Bytes of message values that were folded."),
+    "store_busy_total": Spec("Times that a write had to wait for MongoDB."),
+    "store_blocks_finished_total": Spec("Blocks that were finished."),
+    "store_days_dropped_total": Spec("Day collections that retention dropped."),
+    "store_offsets_lost_total": Spec(
+        "Offsets that Kafka deleted before they were stored."
+    ),
+}
+GAUGES: Final[dict[GaugeName, Spec]] = {
+    "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503."),
+    "ingest_producer_queue_messages": Spec(
+        "Messages in the producer's queue, not acknowledged yet."
+    ),
+    "store_assigned_partitions": Spec("Partitions that this worker has."),
+    "store_lag_messages": Spec(
+        "Messages between what is stored and the end of a partition.", ("partition",)
+    ),
+    "store_paused": Spec("1 while the worker waits for MongoDB, else 0."),
+    "watch_complete_to_seconds": Spec(
+        "The data clock, as Unix time: everything acknowledged before it is visible."
+    ),
+    "watch_behind_seconds": Spec("Now minus the data clock."),
+    "watch_holds": Spec("Reasons that hold the data clock back."),
+    "watch_disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
+}
+HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
+    "ingest_request_seconds": Spec("From the request's first byte to its answer."),
+    "ingest_acknowledge_seconds": Spec(
+        "From the first produced message of a request to its last acknowledgement."
+    ),
+    "store_flush_seconds": Spec("One write of entries, dead letters, block and head."),
+    "store_freshness_seconds": Spec(
+        "From the broker's append time to visible, of a flush's oldest entry."
+    ),
+    "search_seconds": Spec("One search, from the API or the page."),
+}
+BUCKETS: Final = (
+    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
+    *(1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+)
+
+_counters: Final = {n: Counter(n, s.meaning, s.labels) for n, s in COUNTERS.items()}
+_gauges: Final = {n: Gauge(n, s.meaning, s.labels) for n, s in GAUGES.items()}
+_histograms: Final = {
+    n: Histogram(n, s.meaning, s.labels, buckets=BUCKETS) for n, s in HISTOGRAMS.items()
+}
+
+
+def count(name: CounterName, n: float = 1, **labels: str) -> None:
+    """Add to a counter."""
+    counter = _counters[name]
+    (counter.labels(**labels) if labels else counter).inc(n)
+
+
+def gauge(name: GaugeName, value: float, **labels: str) -> None:
+    """Set what a gauge shows."""
+    meter = _gauges[name]
+    (meter.labels(**labels) if labels else meter).set(value)
+
+
+def observe(name: HistogramName, seconds: float, **labels: str) -> None:
+    """Note one duration."""
+    histogram = _histograms[name]
+    (histogram.labels(**labels) if labels else histogram).observe(seconds)
+
+
+def serve(port: int) -> None:
+    """Serve a worker's metrics on its own port; 0 means none."""
+    if port:
+        start_http_server(port)
