@@ -1,7 +1,13 @@
 """Django's handle on the ingest package."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class IngestConfig(AppConfig):
     name = "ingest"
+
+    def ready(self) -> None:
+        from ingest import mongo
+
+        mongo.configure(settings.MONGO_URL)

@@ -1,0 +1,137 @@
+"""What MongoDB holds beside the entries: fields and indexes, for reading.
+
+The write path writes these collections through ingest.store with plain documents;
+nothing here is used per entry. Indexes are created by command, never on first use.
+"""
+
+from __future__ import annotations
+
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    DictField,
+    Document,
+    IntField,
+    ListField,
+    StringField,
+)
+from pymongo.database import Database
+
+from ingest.mongo import Document as Plain
+
+
+class Block(Document):
+    """Up to 1,024 consecutive offsets of one partition; see fold.block."""
+
+    id = BinaryField(primary_key=True)
+    v = IntField()
+    topic = StringField()
+    partition = IntField()
+    first = IntField()
+    last = IntField()
+    done = BooleanField()
+    day = StringField()
+    states = DictField()
+    holes = ListField()
+    bytes = IntField()
+    min_received = DateTimeField()
+    max_received = DateTimeField()
+    oldest = DateTimeField()
+    newest = DateTimeField()
+    spans = ListField()
+    counts = ListField()
+    services = ListField(StringField())
+    levels = ListField(StringField())
+    requests = ListField()
+    ascii = BooleanField()
+    terms = BinaryField()
+    terms_bits = IntField()
+
+    meta = {
+        "collection": "blocks",
+        "auto_create_index": False,
+        "indexes": [
+            "-newest",  # search walks from the newest event time
+            "done",  # unfinished blocks are read first
+            "day",  # retention
+            ("topic", "partition", "-max_received"),  # requests of the last hour
+        ],
+    }
+
+
+class Head(Document):
+    """Where the fold of one partition stands; outlives its blocks."""
+
+    id = StringField(primary_key=True)
+    topic = StringField()
+    topic_id = StringField()
+    partition = IntField()
+    incarnation = IntField()
+    generation = IntField()
+    start = IntField()
+    last = IntField()
+    epoch = IntField()
+    checksum = IntField()
+    received = DateTimeField()
+
+    meta = {"collection": "heads", "auto_create_index": False, "indexes": ["topic"]}
+
+
+class DeadLetter(Document):
+    """A message that can never be stored, whole, with the reason."""
+
+    id = BinaryField(primary_key=True)
+    topic = StringField()
+    partition = IntField()
+    offset = IntField()
+    received = DateTimeField()
+    at = DateTimeField()
+    stage = StringField()
+    code = StringField()
+    message = StringField()
+    key = BinaryField()
+    value = BinaryField()
+    headers = ListField()
+
+    meta = {
+        "collection": "dead_letters",
+        "auto_create_index": False,
+        "indexes": ["-received", ("code", "-received")],
+    }
+
+
+class Day(Document):
+    """A day collection: there, or dropped for good."""
+
+    id = StringField(primary_key=True)  # YYYYMMDD
+    dropped = DateTimeField()
+
+    meta = {"collection": "days", "auto_create_index": False}
+
+
+class Clock(Document):
+    """The data clock: everything acknowledged before `complete_to` is visible."""
+
+    id = StringField(primary_key=True)
+    complete_to = DateTimeField()
+    at = DateTimeField()
+    partitions = ListField(DictField())
+    holds = ListField(StringField())
+
+    meta = {"collection": "clock", "auto_create_index": False}
+
+
+DOCUMENTS = (Block, Head, DeadLetter, Day, Clock)
+
+
+def ensure_collections(db: Database[Plain]) -> None:
+    """Create what is missing of the collections and their indexes; safe to repeat."""
+    existing = set(db.list_collection_names())
+    for document in DOCUMENTS:
+        name = document._meta["collection"]
+        if name not in existing:
+            db.create_collection(name, check_exists=False)
+        for fields in document.list_indexes():
+            if fields != [("_id", 1)]:
+                db[name].create_index(fields)

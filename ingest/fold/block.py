@@ -1,0 +1,179 @@
+"""One block: up to BLOCK_OFFSETS consecutive offsets of a partition, and its document.
+
+The document is a pure function of what the block's offsets held, however they were
+read: in one go, in pieces, or again after a crash.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from ingest.entry import LogEntry
+from ingest.fold import terms
+from ingest.fold.duplicates import BlockRequests
+from ingest.words import word_bytes
+
+BLOCK_OFFSETS: Final = 1_024
+BLOCK_VERSION: Final = 1
+MAX_SPANS: Final = 8
+MIN_GAP_MS: Final = 60_000  # event times closer than this share a span
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
+DAY_MS: Final = 86_400_000
+MINUTE_MS: Final = 60_000
+
+_position = struct.Struct(">IIQ")
+
+
+class State(StrEnum):
+    """What became of an offset. Every offset of a block is in exactly one."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    DEAD = "dead"
+    VOID = "void"  # control records, compacted: there is no message
+    LOST = "lost"  # gone from Kafka before it was read
+    EXPIRED = "expired"  # its day was already dropped
+
+
+def position(incarnation: int, partition: int, offset: int) -> bytes:
+    """The 16 bytes that identify a message: its `_id` wherever it is stored."""
+    return _position.pack(incarnation, partition, offset)
+
+
+def parse_position(position_id: bytes) -> tuple[int, int, int]:
+    """Incarnation, partition and offset of a position."""
+    incarnation, partition, offset = _position.unpack(position_id)
+    return incarnation, partition, offset
+
+
+def to_datetime(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def to_ms(time: datetime) -> int:
+    return (time - EPOCH) // MILLISECOND
+
+
+def day_of(received: int) -> str:
+    """The day, YYYYMMDD in UTC, of an append time in milliseconds."""
+    return to_datetime(received).strftime("%Y%m%d")
+
+
+class OpenBlock:
+    """A block that is being filled. Offsets are added in order, without holes."""
+
+    def __init__(self, first: int, received: int) -> None:
+        self.first = first
+        self.last = first - 1
+        self.day = day_of(received)
+        self.day_end = (received // DAY_MS + 1) * DAY_MS  # exclusive, in ms
+        self.received = received  # running maximum of append times, in ms
+        self.min_received = received
+        self.bytes = 0
+        self.states: Counter[State] = Counter()
+        self.holes: list[list[Any]] = []
+        self.requests = BlockRequests()
+        self.counts: Counter[tuple[int, str, str]] = Counter()
+        self.times: list[int] = []
+        self.ascii = True
+        self._words: set[bytes] = set()
+        self._hashes = bytearray()
+        self._unread: list[LogEntry] = []
+
+    @property
+    def room(self) -> int:
+        """How many offsets it still takes."""
+        return self.first + BLOCK_OFFSETS - 1 - self.last
+
+    def add_entry(self, entry: LogEntry, size: int, received: int) -> None:
+        """The next offset holds an entry, which is stored."""
+        self.last += 1
+        self.received = max(self.received, received)
+        self.min_received = min(self.min_received, received)
+        self.bytes += size
+        self.states[State.STORED] += 1
+        time = (entry.timestamp - EPOCH) // MILLISECOND
+        self.times.append(time)
+        self.counts[(time // MINUTE_MS, entry.service, entry.level)] += 1
+        self._unread.append(entry)
+
+    def add_hole(self, state: State, count: int, received: int) -> None:
+        """The next `count` offsets hold nothing that is stored."""
+        start, self.last = self.last + 1, self.last + count
+        self.received = max(self.received, received)
+        self.states[state] += count
+        if self.holes and self.holes[-1][0] == state and self.holes[-1][2] == start - 1:
+            self.holes[-1][2] = self.last
+        else:
+            self.holes.append([state.value, start, self.last])
+
+    def document(
+        self, incarnation: int, partition: int, topic: str, done: bool
+    ) -> dict[str, Any]:
+        """The block as it is stored in `blocks`."""
+        self._read_words()
+        filter_bits, bits = terms.build(bytes(self._hashes))
+        document = {
+            "_id": position(incarnation, partition, self.first),
+            "v": BLOCK_VERSION,
+            "topic": topic,
+            "partition": partition,
+            "first": self.first,
+            "last": self.last,
+            "done": done,
+            "day": self.day,
+            "states": {state.value: self.states[state] for state in State},
+            "holes": [list(hole) for hole in self.holes],
+            "bytes": self.bytes,
+            "min_received": to_datetime(self.min_received),
+            "max_received": to_datetime(self.received),
+            "spans": [[to_datetime(a), to_datetime(b)] for a, b in spans(self.times)],
+            "counts": [
+                [to_datetime(minute * MINUTE_MS), service, level, count]
+                for (minute, service, level), count in sorted(self.counts.items())
+            ],
+            "services": sorted({service for _, service, _ in self.counts}),
+            "levels": sorted({level for _, _, level in self.counts}),
+            "requests": self.requests.packed(self.first),
+            "ascii": self.ascii,
+            "terms": filter_bits,
+            "terms_bits": bits,
+        }
+        if self.times:
+            document["oldest"] = document["spans"][0][0]
+            document["newest"] = document["spans"][-1][1]
+        return document
+
+    def _read_words(self) -> None:
+        texts = [
+            text
+            for entry in self._unread
+            for text in terms.texts_of(entry.message, entry.metadata)
+        ]
+        self._unread.clear()
+        if self.ascii:
+            self.ascii = "".join(texts).isascii()
+        new = word_bytes(texts) - self._words
+        self._words |= new
+        self._hashes += terms.digests(new)
+
+
+def spans(times: list[int]) -> list[tuple[int, int]]:
+    """Up to MAX_SPANS disjoint intervals that cover all times, nearest ones merged."""
+    ordered = sorted(times)
+    if not ordered:
+        return []
+    gaps = [
+        (ordered[i] - ordered[i + 1], i)
+        for i in range(len(ordered) - 1)
+        if ordered[i + 1] - ordered[i] > MIN_GAP_MS
+    ]
+    cuts = sorted(i for _, i in sorted(gaps)[: MAX_SPANS - 1])
+    starts = [0, *(i + 1 for i in cuts)]
+    ends = [*cuts, len(ordered) - 1]
+    return [(ordered[a], ordered[b]) for a, b in zip(starts, ends, strict=True)]

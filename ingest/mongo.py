@@ -1,0 +1,90 @@
+"""The one MongoDB client of a process, made at first use (so never before a fork)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pymongo
+from bson.codec_options import CodecOptions
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ExecutionTimeout,
+    NetworkTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+DEFAULT_NAME: Final = "logsite"
+SERVER_SELECTION_MS: Final = 2_000
+SOCKET_TIMEOUT_MS: Final = 30_000
+MAJORITY: Final = WriteConcern(w="majority", wtimeout=20_000)
+# Errors after which the same write may well succeed: the server is away, slow,
+# stepping down, full or read-only. None of them says anything about the data.
+AWAY: Final = (
+    AutoReconnect,
+    NetworkTimeout,
+    NotPrimaryError,
+    ServerSelectionTimeoutError,
+    ExecutionTimeout,
+    WTimeoutError,
+)
+AWAY_CODES: Final = frozenset(
+    {
+        6, 7, 64, 89, 91, 112, 133, 189, 262, 317, 9001, 10058, 10107, 11600, 11602,
+        13388, 13435, 13436, 14031, 13, 18, 50,
+    }
+)  # fmt: skip
+
+_url = ""
+_databases: dict[tuple[int, str], Database[Document]] = {}
+
+
+def configure(url: str) -> None:
+    """Say where MongoDB is; nothing is opened yet."""
+    global _url
+    _url = url
+
+
+def database() -> Database[Document]:
+    """The configured database, over one client per process."""
+    return connect(_url)
+
+
+def connect(url: str) -> Database[Document]:
+    """The database that a URL names (default `logsite`); times are aware, in UTC."""
+    key = (os.getpid(), url)
+    if key not in _databases:
+        _databases[key] = _open(url)
+    return _databases[key]
+
+
+def _open(url: str) -> Database[Document]:
+    client: pymongo.MongoClient[Document] = pymongo.MongoClient(
+        url,
+        appname="logsite",
+        serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+        socketTimeoutMS=SOCKET_TIMEOUT_MS,
+        retryWrites=True,
+    )
+    name = urlsplit(url).path.lstrip("/") or DEFAULT_NAME
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(tz_aware=True),
+        write_concern=MAJORITY,
+        read_concern=ReadConcern("majority"),
+    )
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error means that MongoDB is away, not that the data is wrong."""
+    if isinstance(error, AWAY):
+        return True
+    return isinstance(error, OperationFailure) and error.code in AWAY_CODES
