@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "logsite.search",
 ]
 MIDDLEWARE = [
+    "logsite.errors.JsonErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "logsite.security.ContentSecurityPolicy",
@@ -148,7 +149,7 @@ MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 1024, 0, 2**40)
 HEARTBEAT_DIR = env_path("HEARTBEAT_DIR", DATA_DIR / "run")
 METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # workers; 0 = none
 
-# -- Our own logs: one JSON object a line, with an event name ---------------------------
+# -- Our own logs: one JSON object a line, with an event name -------------------------
 LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
@@ -158,4 +159,3 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": LOG_LEVEL} for name in ("ingest", "stats", "logsite")},
 }
-

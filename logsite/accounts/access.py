@@ -1,0 +1,35 @@
+"""Who may read through the API: a session, or a bearer token with scope read."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer, SessionAuth
+
+from ingest.edge.auth import Grant
+from ingest.errors import Forbidden
+from logsite.accounts.models import Scope
+from logsite.accounts.tokens import digest_of, lookup
+
+
+class ReadToken(HttpBearer):
+    """A token with scope read; a known one without it is told so."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Grant | None:
+        grant = lookup(digest_of(token))
+        if grant and Scope.READ not in grant.scopes:
+            raise Forbidden(
+                "scope_missing",
+                "This token may not read.",
+                "Use one made with --scope read or --scope admin.",
+            )
+        return grant
+
+
+read_auth: Final[list[Any]] = [ReadToken(), SessionAuth()]
+
+
+def may_read(request: HttpRequest) -> bool:
+    """The same for views that are no API routes."""
+    return any(auth(request) for auth in read_auth)

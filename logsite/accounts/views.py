@@ -1,0 +1,33 @@
+"""The login page's view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import views
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from logsite.accounts.throttle import note_failure, too_many_failures
+
+
+class LoginForm(AuthenticationForm):
+    """Name and password; after too many failures it says to wait."""
+
+    def clean(self) -> dict[str, Any]:
+        username = self.cleaned_data.get("username", "")
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        if too_many_failures(username, address):
+            text = _("Too many failed attempts. Try again in a few minutes.")
+            raise ValidationError(text, code="throttled")
+        try:
+            return super().clean()
+        except ValidationError:
+            note_failure(username, address)
+            raise
+
+
+class LoginView(views.LoginView):
+    form_class = LoginForm
+    redirect_authenticated_user = True

@@ -1,0 +1,115 @@
+"""The HTTP API: every router, and every exception's answer, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pymongo.errors import PyMongoError
+
+from ingest.api import router as ingest_router
+from ingest.errors import BadEntry, Busy, Refused
+from logsite import VERSION
+from logsite.accounts.access import may_read, read_auth
+from logsite.errors import error_response, plain_error
+from logsite.search.api import router as search_router
+
+log = logging.getLogger(__name__)
+
+
+def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The documentation is for people who may read: others are sent to log in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if may_read(request):
+            return view(request, *args, **kwargs)
+        if "text/html" in request.headers.get("Accept", ""):
+            return redirect_to_login(request.get_full_path())
+        return plain_error(401)
+
+    return guarded
+
+
+api = NinjaAPI(
+    title="logsite",
+    version=VERSION,
+    description="Send, search and read logs.",
+    urls_namespace="api",
+    docs_decorator=for_readers,
+)
+api.add_router("", ingest_router)
+api.add_router("", search_router, auth=read_auth)
+
+
+@api.exception_handler(Refused)
+def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
+    return error_response(
+        error.status, error.code, error.message, error.hint, error.retry_after_s
+    )
+
+
+@api.exception_handler(BadEntry)
+def bad_entry(_request: HttpRequest, error: BadEntry) -> HttpResponse:
+    return error_response(400, error.code, error.message)
+
+
+@api.exception_handler(AuthenticationError)
+def not_authenticated(
+    request: HttpRequest, _error: AuthenticationError
+) -> HttpResponse:
+    if "Authorization" in request.headers:
+        return error_response(
+            401, "unknown_token", "This token is not known.", "Was it revoked?"
+        )
+    hint = "Send `Authorization: Bearer TOKEN`, or log in."
+    return error_response(401, "missing_token", "A token or a session is needed.", hint)
+
+
+@api.exception_handler(ValidationError)
+def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    where = " ".join(str(part) for part in first["loc"][:2])
+    message = f"{where}: {first['msg']}"
+    return error_response(400, "invalid_parameter", message, "/api/docs lists them.")
+
+
+@api.exception_handler(HttpError)
+def http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return plain_error(error.status_code, error.message)
+
+
+@api.exception_handler(Http404)
+def not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return plain_error(404)
+
+
+@api.exception_handler(Busy)
+@api.exception_handler(PyMongoError)
+def mongodb_away(_request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("logsite.api.mongodb_away", extra={"error": str(error)})
+    return _away("mongodb_unavailable", "MongoDB does not answer.")
+
+
+@api.exception_handler(OperationalError)
+def sql_away(_request: HttpRequest, error: OperationalError) -> HttpResponse:
+    log.warning("logsite.api.sql_away", extra={"error": str(error)})
+    return _away("sql_unavailable", "The SQL database does not answer.")
+
+
+@api.exception_handler(Exception)
+def bug(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("logsite.api.bug", exc_info=error, extra={"path": request.path})
+    return plain_error(500)
+
+
+def _away(code: str, message: str) -> HttpResponse:
+    hint = "/readyz says what is wrong; the same request may work soon."
+    return error_response(503, code, message, hint, retry_after_s=2)

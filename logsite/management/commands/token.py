@@ -1,0 +1,63 @@
+"""`manage.py token create|list|revoke`: keys for programs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from logsite.accounts import tokens
+from logsite.accounts.models import Scope, Token
+
+
+class Command(BaseCommand):
+    help = "Make, list and revoke tokens."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        create = verbs.add_parser("create", help="make one; prints it once")
+        create.add_argument("name")
+        create.add_argument(
+            "--scope", action="append", choices=Scope.values, required=True
+        )
+        create.add_argument(
+            "--service",
+            action="append",
+            default=[],
+            help="a service it may write (repeat for more; none means any)",
+        )
+        verbs.add_parser("list", help="all tokens, without their text")
+        revoke = verbs.add_parser(
+            "revoke", help="end one; senders are refused within half a minute"
+        )
+        revoke.add_argument("token", metavar="NAME|PREFIX")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        verb = {"create": self.create, "list": self.list_all, "revoke": self.revoke}
+        verb[options["verb"]](options)
+
+    def create(self, options: dict[str, Any]) -> None:
+        try:
+            _token, plain = tokens.create(
+                options["name"], options["scope"], options["service"]
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        self.stdout.write(plain)
+
+    def list_all(self, options: dict[str, Any]) -> None:
+        for token in Token.objects.all():
+            state = f"revoked {token.revoked:%Y-%m-%d}" if token.revoked else "valid"
+            scopes, services = ",".join(token.scopes), ",".join(token.services) or "*"
+            self.stdout.write(
+                f"{token.name}\t{token.prefix}…\t{scopes}\t{services}\t{state}"
+            )
+
+    def revoke(self, options: dict[str, Any]) -> None:
+        ended = tokens.revoke(options["token"])
+        if not ended:
+            raise CommandError(f"no valid token is called {options['token']!r}")
+        for token in ended:
+            self.stdout.write(f"revoked {token}")

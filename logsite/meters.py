@@ -1,0 +1,31 @@
+"""/metrics of the web process, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from logsite.accounts.access import may_read
+from logsite.errors import plain_error
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For readers, and for a Prometheus on the same machine."""
+    if not (is_local(request) or may_read(request)):
+        return plain_error(401)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Straight from loopback: a proxy on this machine passes on strangers."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:  # a Unix socket has no address
+        return False
