@@ -1,0 +1,82 @@
+"""Real Kafka, MongoDB and Valkey for tests: free ports, own folder, no orphans."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.kafka.topics import alive_brokers
+from logsite.embedded import kafka, mongodb, ports, valkey
+from logsite.embedded.jars import ensure_jars
+from logsite.embedded.launch import PARENT
+from logsite.embedded.process import Process, launched
+
+READY_S = 60.0
+# Far from the usual ports, so that tests and a running stack do not meet.
+FIRST_PORT = 21000 + os.getpid() % 400 * 16
+
+
+class Part:
+    """One real process of a test run, ended by its pid."""
+
+    def __init__(
+        self, process: Process, folder: Path, ready: Callable[[], bool]
+    ) -> None:
+        self.name = process.name
+        self.log = folder / f"{process.name}.log"
+        self.run = self._start(process)
+        self._wait(ready)
+
+    def _start(self, process: Process) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **process.environment, PARENT: str(os.getpid())}
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                launched(process.command),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + READY_S
+        while not ready():
+            if self.run.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"{self.name} did not start:\n{self._last_words()}")
+            time.sleep(0.05)
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def stop(self) -> None:
+        """At once: the folder goes away with the test run."""
+        self.run.kill()
+        self.run.wait()
+
+
+def start_kafka(folder: Path) -> tuple[Part, str]:
+    ensure_jars()
+    port = _free_port()
+    cluster = kafka.nodes([port], _free_port(port))
+    process = kafka.prepare(cluster[0], cluster, folder, kafka.new_cluster_id())
+    brokers = kafka.bootstrap(cluster)
+    return Part(process, folder, lambda: alive_brokers(brokers) == {1}), brokers
+
+
+def start_mongodb(folder: Path) -> tuple[Part, str]:
+    port = _free_port()
+    process = mongodb.prepare(port, folder, cache_gb=0.25)
+    return Part(process, folder, lambda: mongodb.is_primary(port)), mongodb.url(port)
+
+
+def start_valkey(folder: Path) -> tuple[Part, str]:
+    port = _free_port()
+    process = valkey.prepare(port, folder)
+    return Part(process, folder, lambda: valkey.answers(port)), valkey.url(port)
+
+
+def _free_port(*taken: int) -> int:
+    return ports.next_free(FIRST_PORT, taken)

@@ -1,0 +1,14 @@
+"""Settings of a test run: the site's own, on a data folder that goes away."""
+
+import os
+import tempfile
+
+_DATA = tempfile.TemporaryDirectory(prefix="logsite-tests-")
+
+# Before the site's settings read them: a test run never touches a stack of this tree.
+os.environ["LOGSITE_DATA"] = _DATA.name
+os.environ["SECRET_KEY"] = "a key that is only for tests, and long enough for them"
+for _name in ("DATABASE_URL", "PUBLIC_URL", "KAFKA_BROKERS", "MONGO_URL", "REDIS_URL"):
+    os.environ.pop(_name, None)
+
+from logsite.settings import *  # noqa: E402, F403
