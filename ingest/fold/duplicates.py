@@ -7,7 +7,7 @@ within KEY_HOLDS_MS of the partition's.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -40,6 +40,9 @@ class BlockRequests:
             for start, count, _ in self.runs.get(request, ())
         )
 
+    def has_header(self, header: bytes) -> bool:
+        return bool(self.runs) and self.has(*split_header(header))
+
     def packed(self, block_first: int) -> list[list[bytes]]:
         """As stored: [[request, uint32 triples (index, count, offset - first)]...]."""
         return [
@@ -61,25 +64,35 @@ class SeenRequests:
     """The requests of the partition's finished blocks that still count."""
 
     def __init__(self) -> None:
-        self._blocks: OrderedDict[int, tuple[int, BlockRequests]] = OrderedDict()
+        self._blocks: deque[tuple[int, list[bytes]]] = deque()  # oldest first
+        self._runs: dict[bytes, list[list[int]]] = {}
 
-    def add_block(self, first: int, received: int, requests: BlockRequests) -> None:
+    def add_block(self, received: int, requests: BlockRequests) -> None:
         """Remember a finished block; `received` is its running maximum, in ms."""
-        if requests.runs:
-            self._blocks[first] = (received, requests)
+        if not requests.runs:
+            return
+        self._blocks.append((received, list(requests.runs)))
+        for request, runs in requests.runs.items():
+            known = self._runs.setdefault(request, [])
+            known.extend([received, index, count] for index, count, _ in runs)
 
     def has(self, header: bytes, received: int) -> bool:
         """Whether the pair was seen within the hour before `received` (running max)."""
-        self._forget(received)
+        self._forget(received - KEY_HOLDS_MS)
         request, index = split_header(header)
-        return any(block.has(request, index) for _, block in self._blocks.values())
+        return any(
+            start <= index < start + count
+            for _, start, count in self._runs.get(request, ())
+        )
 
-    def _forget(self, received: int) -> None:
-        while self._blocks:
-            first, (block_received, _) = next(iter(self._blocks.items()))
-            if block_received >= received - KEY_HOLDS_MS:
-                return
-            del self._blocks[first]
+    def _forget(self, before: int) -> None:
+        while self._blocks and self._blocks[0][0] < before:
+            for request in self._blocks.popleft()[1]:
+                kept = [run for run in self._runs.get(request, ()) if run[0] >= before]
+                if kept:
+                    self._runs[request] = kept
+                else:
+                    self._runs.pop(request, None)
 
 
 def split_header(header: bytes) -> tuple[bytes, int]:

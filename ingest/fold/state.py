@@ -1,0 +1,262 @@
+"""The fold over one partition's log: messages in, everything that is stored out.
+
+`PartitionFold` holds no clock and does no I/O. Whatever the chunks in which messages
+arrive, wherever it was stopped and resumed, and however often messages are read again,
+the entries, dead letters and blocks that it gives are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from ingest.entry import LogEntry
+from ingest.errors import BadEntry
+from ingest.fold.block import (
+    DAY_MS,
+    OpenBlock,
+    State,
+    parse_position,
+    position,
+    to_datetime,
+    to_ms,
+)
+from ingest.fold.duplicates import HEADER_BYTES, BlockRequests, SeenRequests
+
+Document = dict[str, Any]
+FIRST_DAY: Final = "00000000"
+
+
+class Message(msgspec.Struct, gc=False):
+    """What Kafka carried at one offset, decoded. `received` is in milliseconds."""
+
+    offset: int
+    received: int
+    epoch: int
+    size: int
+    request: bytes | None
+    content: LogEntry | BadEntry
+    checksum: int = 0  # of the value; 0 = not taken (only the newest one is compared)
+    raw: Any = None  # the client's message, kept for dead letters only
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Which partition, of which life of a topic."""
+
+    topic: str
+    partition: int
+    incarnation: int
+
+
+@dataclass
+class Writes:
+    """What has to be written, in this order: entries, dead letters, blocks, head."""
+
+    entries: dict[str, list[Document]] = field(default_factory=dict)  # day -> entries
+    dead: list[tuple[Message, BadEntry]] = field(default_factory=list)
+    blocks: list[Document] = field(default_factory=list)
+    next_offset: int = 0
+    received: int = 0
+    epoch: int = -1
+    checksum: int = 0
+    duplicates: int = 0
+
+    @property
+    def stored(self) -> int:
+        return sum(len(documents) for documents in self.entries.values())
+
+
+class PartitionFold:
+    """State of one partition: where it stands, and the block that is being filled."""
+
+    def __init__(self, lane: Lane, start: int, kept_from: str = FIRST_DAY) -> None:
+        self.lane = lane
+        self.next = start  # the first offset that was not folded yet
+        self.received = -1  # running maximum of append times, -1 before any message
+        self.epoch = -1
+        self.checksum = 0
+        self.kept_from = kept_from  # entries of earlier days are expired
+        self._seen = SeenRequests()
+        self._block: OpenBlock | None = None
+        self._time = (-1, to_datetime(0))
+        self._writes = Writes()
+
+    def fold(self, messages: Iterable[Message]) -> None:
+        """Take messages in offset order; those before `next` were folded already."""
+        for message in messages:
+            if message.offset < self.next:
+                continue
+            if message.offset > self.next:
+                self.pass_over(State.VOID, message.offset, message.received)
+            self.received = max(self.received, message.received)
+            self._take(message)
+
+    def pass_over(self, state: State, to: int, at: int = -1) -> None:
+        """There is no message from `next` up to offset `to` (exclusive).
+
+        `at` (ms) stands in for an append time as long as no message was seen; without
+        it such a gap waits for the first message.
+        """
+        if self.received < 0:
+            self.received = at
+        if to > self.next and self.received >= 0:
+            self._pass(state, to - self.next)
+
+    def take_writes(self) -> Writes:
+        """What came together since the last call; the unfinished block included."""
+        writes, self._writes = self._writes, Writes()
+        if self._block is not None:
+            writes.blocks.append(self._document(self._block, done=False))
+        writes.next_offset = self.next
+        writes.received = self.received
+        writes.epoch, writes.checksum = self.epoch, self.checksum
+        return writes
+
+    @property
+    def pending(self) -> int:
+        """How many offsets wait to be taken as writes (at least)."""
+        return self._writes.stored + self._writes.duplicates + len(self._writes.dead)
+
+    # -- one message ---------------------------------------------------------------
+
+    def _take(self, message: Message) -> None:
+        block = self._block_for(self.received)
+        self.epoch, self.checksum = message.epoch, message.checksum
+        self.next += 1
+        if block.day < self.kept_from:
+            block.add_hole(State.EXPIRED, 1, message.received)
+        elif isinstance(message.content, BadEntry):
+            block.add_hole(State.DEAD, 1, message.received)
+            self._writes.dead.append((message, message.content))
+        elif self._is_duplicate(block, message):
+            block.add_hole(State.DUPLICATE, 1, message.received)
+            self._writes.duplicates += 1
+        else:
+            self._store(block, message, message.content)
+        if not block.room:
+            self._end_block(block)
+
+    def _store(self, block: OpenBlock, message: Message, entry: LogEntry) -> None:
+        block.add_entry(entry, message.size, message.received)
+        if message.request is not None:
+            block.requests.add(message.request, message.offset)
+        documents = self._writes.entries.get(block.day)
+        if documents is None:
+            documents = self._writes.entries[block.day] = []
+        documents.append(
+            {
+                "_id": position(
+                    self.lane.incarnation, self.lane.partition, message.offset
+                ),
+                "timestamp": entry.timestamp,
+                "received": self._datetime(message.received),
+                "level": entry.level,
+                "service": entry.service,
+                "message": entry.message,
+                "metadata": entry.metadata,
+            }
+        )
+
+    def _is_duplicate(self, block: OpenBlock, message: Message) -> bool:
+        header = message.request
+        if header is None or len(header) != HEADER_BYTES:
+            message.request = None
+            return False
+        if self._seen.has(header, self.received):
+            return True
+        return block.requests.has_header(header)
+
+    def _datetime(self, received: int) -> datetime:
+        # Neighbours mostly share their append time: the broker stamps whole batches.
+        if self._time[0] != received:
+            self._time = (received, to_datetime(received))
+        return self._time[1]
+
+    # -- blocks ----------------------------------------------------------------------
+
+    def _block_for(self, received: int) -> OpenBlock:
+        block = self._block
+        if block is not None and received < block.day_end:
+            return block
+        if block is not None:
+            self._end_block(block)
+        self._block = block = OpenBlock(self.next, received)
+        return block
+
+    def _pass(self, state: State, count: int) -> None:
+        # A gap belongs to the day of what came before it, so that an owner who learns
+        # of it by the next message and one who was told earlier make the same blocks.
+        while count:
+            block = self._block_for(self.received)
+            step = min(count, block.room)
+            block.add_hole(state, step, block.received)
+            self.next += step
+            count -= step
+            if not block.room:
+                self._end_block(block)
+
+    def _end_block(self, block: OpenBlock) -> None:
+        self._writes.blocks.append(self._document(block, done=True))
+        self._seen.add_block(block.received, block.requests)
+        self._block = None
+
+    def _document(self, block: OpenBlock, done: bool) -> Document:
+        lane = self.lane
+        return block.document(lane.incarnation, lane.partition, lane.topic, done)
+
+    # -- resuming ----------------------------------------------------------------------
+
+    def remember(self, blocks: Iterable[Document]) -> None:
+        """Load the requests of stored blocks, oldest first."""
+        for stored in blocks:
+            requests = BlockRequests.unpacked(stored["requests"], stored["first"])
+            self._seen.add_block(to_ms(stored["max_received"]), requests)
+
+    def resume(self, stored: Document, entries: Sequence[Document]) -> None:
+        """Go on into a stored block; `entries` are those that it holds, in order."""
+        self.received = max(self.received, to_ms(stored["max_received"]))
+        self.next = stored["last"] + 1
+        if stored["done"]:
+            return
+        block = OpenBlock(stored["first"], to_ms(stored["min_received"]))
+        self._refill(block, stored, entries)
+        block.bytes = stored["bytes"]
+        block.day = stored["day"]
+        block.day_end = (to_ms(stored["max_received"]) // DAY_MS + 1) * DAY_MS
+        block.received = to_ms(stored["max_received"])
+        block.requests = BlockRequests.unpacked(stored["requests"], stored["first"])
+        self._block = block
+
+    def _refill(
+        self, block: OpenBlock, stored: Document, entries: Sequence[Document]
+    ) -> None:
+        holes = {start: (state, end) for state, start, end in stored["holes"]}
+        unread = iter(entries)
+        while block.last < stored["last"]:
+            offset = block.last + 1
+            if offset in holes:
+                state, end = holes[offset]
+                block.add_hole(State(state), end - offset + 1, block.min_received)
+            else:
+                self._refill_entry(block, offset, next(unread))
+
+    def _refill_entry(self, block: OpenBlock, offset: int, stored: Document) -> None:
+        if parse_position(stored["_id"])[2] != offset:
+            raise LookupError(f"the entry at offset {offset} of a block is missing")
+        block.add_entry(entry_of(stored), 0, to_ms(stored["received"]))
+
+
+def entry_of(stored: Document) -> LogEntry:
+    """The entry of a stored document."""
+    return LogEntry(
+        timestamp=stored["timestamp"],
+        level=stored["level"],
+        service=stored["service"],
+        message=stored["message"],
+        metadata=stored["metadata"],
+    )
