@@ -8,6 +8,6 @@ class IngestConfig(AppConfig):
     name = "ingest"
 
     def ready(self) -> None:
-        from ingest import mongo
+        from ingest import checks, mongo  # noqa: F401 - checks register themselves
 
         mongo.configure(settings.MONGO_URL)

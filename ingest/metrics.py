@@ -42,7 +42,7 @@ GaugeName = Literal[
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
-    "watch_disk_free_bytes",
+    "disk_free_bytes",
 ]
 HistogramName = Literal[
     "ingest_request_seconds",
@@ -94,7 +94,7 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
-    "watch_disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
+    "disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
 }
 HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
     "ingest_request_seconds": Spec("From the request's first byte to its answer."),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from logsite import health, meters
+from logsite import meters, probes
 from logsite.accounts.views import LoginView
 from logsite.api import api
 
@@ -17,7 +17,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),  # set_language
     path("admin/", admin.site.urls),
     path("api/", api.urls),
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
     path("metrics", meters.metrics, name="metrics"),
 ]

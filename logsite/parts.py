@@ -1,0 +1,161 @@
+"""The parts that /readyz asks: how each is asked, and what its answer means."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import pymongo
+from django.conf import settings
+from django.core.cache import cache as valkey
+from django.db import close_old_connections, connection
+
+from ingest import metrics
+from ingest.kafka.admin import Cluster, cluster
+from ingest.mongo import database
+from logsite.health import Answer, Board, Part, Purpose, State
+
+TIMEOUT_S: Final = 1.0  # of one question to one part
+SILENT_WORKER_S: Final = 10.0  # a heartbeat older than this is no heartbeat
+SILENT_WATCH_S: Final = 10.0
+FAR_BEHIND_S: Final = 60.0  # the data clock; entries are that late
+
+
+@cache
+def board() -> Board:
+    """The parts of this installation, made at first use."""
+    ingest, store, search = Purpose.INGEST, Purpose.STORE, Purpose.SEARCH
+    return Board(
+        (
+            Part("kafka", ask_kafka, (ingest, store)),
+            Part("mongodb", ask_mongodb, (store, search)),
+            Part("sql", ask_sql, (search,)),
+            Part("valkey", ask_valkey, ()),
+            Part("disk", ask_disk, (ingest, store)),
+            Part("store", ask_store, (store,)),
+            Part("watch", ask_watch, ()),
+        )
+    )
+
+
+def ask_kafka() -> Answer:
+    return judge_kafka(cluster(settings.KAFKA_BROKERS, settings.LOG_TOPIC, TIMEOUT_S))
+
+
+def ask_mongodb() -> Answer:
+    with pymongo.timeout(TIMEOUT_S):
+        hello = database().client.admin.command("hello")
+    return judge_mongodb(hello)
+
+
+def judge_mongodb(hello: dict[str, Any]) -> Answer:
+    if not hello.get("isWritablePrimary"):
+        return Answer(State.DOWN, "no primary: nothing can be written")
+    if hello.get("readOnly"):
+        return Answer(State.DOWN, "MongoDB is read-only")
+    return Answer(State.OK, details={"primary": hello.get("me", "")})
+
+
+def ask_sql() -> Answer:
+    close_old_connections()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return Answer(State.OK, details={"kind": connection.vendor})
+    finally:
+        connection.close()  # each question has the thread; keep no connection idle
+
+
+def ask_valkey() -> Answer:
+    """Only the login throttle and caches live there: without it, logsite works."""
+    try:
+        valkey.get("readyz")
+    except Exception as error:
+        return Answer(State.DEGRADED, f"does not answer: {error}")
+    return Answer(State.OK)
+
+
+def ask_disk() -> Answer:
+    free = psutil.disk_usage(str(settings.DATA_DIR)).free
+    metrics.gauge("disk_free_bytes", free)
+    return judge_disk(free // 2**20, settings.MIN_FREE_DISK_MB)
+
+
+def judge_disk(free_mb: int, wanted_mb: int) -> Answer:
+    details = {"free_mb": free_mb, "min_free_mb": wanted_mb}
+    if free_mb < wanted_mb:
+        reason = f"only {free_mb} MB free, MIN_FREE_DISK_MB is {wanted_mb}"
+        return Answer(State.DOWN, reason, details)
+    return Answer(State.OK, details=details)
+
+
+def judge_kafka(cluster: Cluster) -> Answer:
+    details = {"brokers": len(cluster.brokers), "partitions": len(cluster.leaders)}
+    if not cluster.leaders:
+        return Answer(State.DOWN, f"topic {settings.LOG_TOPIC} is missing", details)
+    orphans = [n for n, leader in cluster.leaders.items() if leader < 0]
+    if len(orphans) == len(cluster.leaders):
+        return Answer(State.DOWN, "no partition has a leader", details)
+    if orphans:
+        return Answer(State.DEGRADED, f"partitions without leader: {orphans}", details)
+    return Answer(State.OK, details=details)
+
+
+def ask_store() -> Answer:
+    ages = heartbeat_ages(settings.HEARTBEAT_DIR, "store", time.time())
+    beating = any(age <= SILENT_WORKER_S for age in ages)
+    clock = None if beating else read_clock()
+    return judge_store(ages, clock, datetime.now(UTC))
+
+
+def heartbeat_ages(folder: Path, worker: str, now: float) -> list[float]:
+    """Seconds since each worker of this name on this machine was last alive."""
+    return [now - file.stat().st_mtime for file in folder.glob(f"{worker}*")]
+
+
+def read_clock() -> dict[str, Any] | None:
+    with pymongo.timeout(TIMEOUT_S):
+        return database()["clock"].find_one("clock")
+
+
+def judge_store(
+    ages: list[float], clock: dict[str, Any] | None, now: datetime
+) -> Answer:
+    """Alive by a heartbeat here; workers elsewhere by a data clock that goes on."""
+    alive = [age for age in ages if age <= SILENT_WORKER_S]
+    if alive:
+        return Answer(State.OK, details={"workers": len(alive)})
+    if clock and _age_s(clock.get("complete_to"), now) <= SILENT_WORKER_S:
+        return Answer(State.OK, "seen by the data clock")
+    if ages:
+        return Answer(State.DOWN, f"no heartbeat for {min(ages):.0f} s")
+    return Answer(State.DOWN, "no store worker has given a heartbeat")
+
+
+def ask_watch() -> Answer:
+    return judge_watch(read_clock(), datetime.now(UTC))
+
+
+def judge_watch(clock: dict[str, Any] | None, now: datetime) -> Answer:
+    if clock is None:
+        return Answer(State.DOWN, "has not reported yet")
+    silent_s = _age_s(clock["at"], now)
+    if silent_s > SILENT_WATCH_S:
+        return Answer(State.DOWN, f"has not reported for {silent_s:.0f} s")
+    if clock.get("complete_to") is None:
+        return Answer(State.DEGRADED, "the data clock has not started")
+    details = {"complete_to": clock["complete_to"].isoformat()}
+    behind_s = _age_s(clock["complete_to"], now)
+    if behind_s > FAR_BEHIND_S:
+        holds = ", ".join(clock.get("holds", ())) or "still catching up"
+        reason = f"entries are visible {behind_s:.0f} s late: {holds}"
+        return Answer(State.DEGRADED, reason, details)
+    return Answer(State.OK, details=details)
+
+
+def _age_s(moment: datetime | None, now: datetime) -> float:
+    return (now - moment).total_seconds() if moment else float("inf")
