@@ -9,6 +9,7 @@ IngestError
     ├── Forbidden        403
     ├── TooLarge         413
     ├── UnsupportedMedia 415
+    ├── QueryError       400, a search that cannot be understood
     └── Unavailable      503, with Retry-After
 Anything else is a bug: the process ends and is started again.
 """
@@ -80,3 +81,13 @@ class Unavailable(Refused):
     """Kafka did not acknowledge; nothing is claimed, a retry is safe."""
 
     status = 503
+
+
+class QueryError(Refused):
+    """A search that cannot be understood; `position` counts characters from 0."""
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", position: int | None = None
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.position = position

@@ -22,7 +22,9 @@ _RUN: Final = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+")
 _IS_CJK: Final = re.compile(rf"[{_CJK}]").match
 # ASCII only: letters folded to lower case, everything that is no word blanked.
 _ASCII_FOLD: Final = bytes(
-    code + 32 if 65 <= code <= 90 else code
+    code + 32
+    if 65 <= code <= 90
+    else code
     if 48 <= code <= 57 or 97 <= code <= 122 or code == 95
     else 32
     for code in range(256)
@@ -39,6 +41,11 @@ def fold_text(text: str) -> str:
 def runs(text: str) -> list[str]:
     """The words of a text in their order, repeats kept, without character pairs."""
     return _RUN.findall(fold_text(text))
+
+
+def is_cjk(run: str) -> bool:
+    """Whether a run is Hangul, Han or Kana: a run is so wholly or not at all."""
+    return _IS_CJK(run) is not None
 
 
 def words(text: str) -> set[str]:
@@ -63,6 +70,6 @@ def word_bytes(texts: Iterable[str]) -> set[bytes]:
 
 def _with_pairs(run: str) -> Iterator[str]:
     yield run
-    if len(run) > 2 and _IS_CJK(run):
+    if len(run) > 2 and is_cjk(run):
         for start in range(len(run) - 1):
             yield run[start : start + 2]
