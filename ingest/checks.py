@@ -75,7 +75,7 @@ def check_secret(secret: str) -> list[CheckMessage]:
     return [
         Error(
             "SECRET_KEY is too short: it signs sessions and receipts.",
-            hint=f"Use {MIN_SECRET_CHARS} or more: `openssl rand -base64 48` makes one.",
+            hint=f"Use {MIN_SECRET_CHARS} or more: `openssl rand -base64 48` gives 64.",
             id="ingest.E004",
         )
     ]

@@ -2,7 +2,7 @@
 
 Counters end in `_total`; names say their unit and which process has them.
 Add up in a loop and tell once: `count("ingest_entries_accepted_total", n)`.
-`docs/metrics.md` is made from this file by `scripts/metrics_doc.py`.
+`docs/metrics.md` is made from this file by `python -m scripts.docs`.
 """
 
 from __future__ import annotations

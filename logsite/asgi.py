@@ -18,7 +18,7 @@ from django.conf import settings  # noqa: E402
 
 from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
-from logsite.accounts.tokens import lookup  # noqa: E402
+from logsite.accounts.grants import lookup  # noqa: E402
 from logsite.web import Web  # noqa: E402
 
 edge: Final = EdgeApp(

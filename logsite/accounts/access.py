@@ -9,8 +9,9 @@ from ninja.security import HttpBearer, SessionAuth
 
 from ingest.edge.auth import Grant
 from ingest.errors import Forbidden
+from logsite.accounts.grants import lookup
 from logsite.accounts.models import Scope
-from logsite.accounts.tokens import digest_of, lookup
+from logsite.accounts.tokens import digest_of
 
 
 class ReadToken(HttpBearer):

@@ -1,0 +1,101 @@
+"""Writes the pages that are made from code: `python -m scripts.docs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ingest.metrics import COUNTERS, GAUGES, HISTOGRAMS, Spec
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+TEMPLATE: Final = ROOT / ".env.template"
+_NOTE: Final = "<!-- Made by `python -m scripts.docs`; change it there. -->"
+_METRICS: Final = f"""# Metrics
+
+{_NOTE}
+The web process serves its metrics at `/metrics`, to a session, to a token with scope
+`read`, or from loopback. A worker serves its own on `METRICS_PORT`.
+Both add what every Python process says of itself (`process_*`, `python_*`).
+"""
+_CONFIGURATION: Final = f"""# Configuration
+
+{_NOTE}
+All configuration comes from the environment; `.env.template` lists the same. A wrong
+value stops the start with its name and what is allowed. Commands find a stack that
+`manage.py up` started by its state file; the environment wins over it.
+"""
+
+
+class Variable(NamedTuple):
+    """One line of `.env.template` with the comment above it."""
+
+    group: str
+    name: str
+    default: str
+    meaning: str
+
+
+def variables(text: str) -> Iterator[Variable]:
+    """What a template declares: `# -- Group`, `# meaning`, `#NAME=default`."""
+    group = meaning = ""
+    for line in text.splitlines():
+        if line.startswith("# -- "):
+            group = line[5:]
+        elif line.startswith("# "):
+            meaning = line[2:]
+        elif line.startswith("#"):
+            name, _, default = line[1:].partition("=")
+            yield Variable(group, name, default, meaning)
+
+
+def configuration_page(found: Iterable[Variable]) -> str:
+    page, group = [_CONFIGURATION], ""
+    for variable in found:
+        if variable.group != group:
+            group = variable.group
+            page.append(
+                f"\n## {group}\n\n| variable | default | meaning |\n|---|---|---|\n"
+            )
+        default = f"`{variable.default}`" if variable.default else ""
+        page.append(f"| `{variable.name}` | {default} | {variable.meaning} |\n")
+    return "".join(page)
+
+
+def metrics_page() -> str:
+    return _METRICS + "".join(
+        metrics_table(title, specs)
+        for title, specs in (
+            ("Counters", COUNTERS),
+            ("Gauges", GAUGES),
+            ("Histograms", HISTOGRAMS),
+        )
+    )
+
+
+def metrics_table(title: str, specs: Mapping[str, Spec]) -> str:
+    rows = "".join(
+        f"| `{name}` | {', '.join(f'`{label}`' for label in spec.labels)}"
+        f" | {spec.meaning} |\n"
+        for name, spec in specs.items()
+    )
+    return f"\n## {title}\n\n| name | labels | says |\n|---|---|---|\n{rows}"
+
+
+def pages() -> dict[Path, str]:
+    """Every made page and what it has to hold."""
+    return {
+        ROOT / "docs/metrics.md": metrics_page(),
+        ROOT / "docs/configuration.md": configuration_page(
+            variables(TEMPLATE.read_text())
+        ),
+    }
+
+
+def main() -> None:
+    for path, text in pages().items():
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
