@@ -31,6 +31,14 @@ Document = dict[str, Any]
 FIRST_DAY: Final = "00000000"
 
 
+class Raw(msgspec.Struct, frozen=True):
+    """A message as it came; kept of those that become dead letters."""
+
+    key: bytes | None = None
+    value: bytes = b""
+    headers: list[list[Any]] = []
+
+
 class Message(msgspec.Struct, gc=False):
     """What Kafka carried at one offset, decoded. `received` is in milliseconds."""
 
@@ -41,7 +49,7 @@ class Message(msgspec.Struct, gc=False):
     request: bytes | None
     content: LogEntry | BadEntry
     checksum: int = 0  # of the value; 0 = not taken (only the newest one is compared)
-    raw: Any = None  # the client's message, kept for dead letters only
+    raw: Raw | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Writes:
     """What has to be written, in this order: entries, dead letters, blocks, head."""
 
     entries: dict[str, list[Document]] = field(default_factory=dict)  # day -> entries
+    sizes: dict[str, list[int]] = field(default_factory=dict)  # day -> bytes as JSON
     dead: list[tuple[Message, BadEntry]] = field(default_factory=list)
     blocks: list[Document] = field(default_factory=list)
     next_offset: int = 0
@@ -122,7 +131,7 @@ class PartitionFold:
         """How many offsets wait to be taken as writes (at least)."""
         return self._writes.stored + self._writes.duplicates + len(self._writes.dead)
 
-    # -- one message ---------------------------------------------------------------
+    # -- one message -----------------------------------------------------------------
 
     def _take(self, message: Message) -> None:
         block = self._block_for(self.received)
@@ -145,10 +154,11 @@ class PartitionFold:
         block.add_entry(entry, message.size, message.received)
         if message.request is not None:
             block.requests.add(message.request, message.offset)
-        documents = self._writes.entries.get(block.day)
-        if documents is None:
-            documents = self._writes.entries[block.day] = []
-        documents.append(
+        if block.day not in self._writes.entries:
+            self._writes.entries[block.day] = []
+            self._writes.sizes[block.day] = []
+        self._writes.sizes[block.day].append(message.size)
+        self._writes.entries[block.day].append(
             {
                 "_id": position(
                     self.lane.incarnation, self.lane.partition, message.offset
@@ -209,7 +219,7 @@ class PartitionFold:
         lane = self.lane
         return block.document(lane.incarnation, lane.partition, lane.topic, done)
 
-    # -- resuming ----------------------------------------------------------------------
+    # -- resuming --------------------------------------------------------------------
 
     def remember(self, blocks: Iterable[Document]) -> None:
         """Load the requests of stored blocks, oldest first."""

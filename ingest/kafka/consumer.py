@@ -1,0 +1,143 @@
+"""A consumer that is told where to start, commits only what it is told, and never skips.
+
+Offsets in Kafka are written for lag tools only: a partition starts where its owner says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from ingest.errors import Busy
+
+POLL_MESSAGES: Final = 2_000
+QUERY_TIMEOUT_S: Final = 10.0
+
+
+class KafkaMessage(Protocol):
+    """What the client says of one message."""
+
+    def value(self) -> bytes | None: ...
+    def key(self) -> bytes | None: ...
+    def offset(self) -> int: ...
+    def timestamp(self) -> tuple[int, int]: ...
+    def headers(self) -> list[tuple[str, Any]] | None: ...
+    def leader_epoch(self) -> int | None: ...
+
+
+@dataclass
+class Polled:
+    """What one poll brought, by partition."""
+
+    messages: dict[int, list[KafkaMessage]] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)  # partition -> offset of its end
+    resets: set[int] = field(default_factory=set)  # the position is out of range
+
+
+def settings(brokers: str, group: str, instance: str) -> dict[str, Any]:
+    """Settings of a worker's consumer."""
+    static = {"group.instance.id": instance} if instance else {}
+    return {
+        "bootstrap.servers": brokers,
+        "group.id": group,
+        **static,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",  # never skip silently
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "session.timeout.ms": 10_000,
+        "max.poll.interval.ms": 300_000,
+        "topic.metadata.refresh.interval.ms": 10_000,
+        "fetch.wait.max.ms": 100,
+        "queued.min.messages": 20_000,
+        "queued.max.messages.kbytes": 32_768,
+        "allow.auto.create.topics": False,
+        "log_level": 4,
+    }
+
+
+class LogConsumer:
+    """One member of a group that reads one topic."""
+
+    def __init__(
+        self, brokers: str, topic: str, group: str, instance: str = ""
+    ) -> None:
+        self._topic = topic
+        self._consumer = Consumer(settings(brokers, group, instance))
+
+    def subscribe(
+        self,
+        on_assign: Callable[[list[int]], dict[int, int]],
+        on_revoke: Callable[[list[int]], None],
+    ) -> None:
+        """Join the group. `on_assign` answers where each new partition starts."""
+
+        def assigned(_: Consumer, given: list[TopicPartition]) -> None:
+            starts = on_assign([each.partition for each in given])
+            self._consumer.incremental_assign(self._at(starts))
+
+        def revoked(_: Consumer, taken: list[TopicPartition]) -> None:
+            on_revoke([each.partition for each in taken])
+            self._consumer.incremental_unassign(taken)
+
+        self._consumer.subscribe(
+            [self._topic], on_assign=assigned, on_revoke=revoked, on_lost=revoked
+        )
+
+    def poll(self, timeout_s: float) -> Polled:
+        """Wait for messages; raises what the client says is fatal."""
+        polled = Polled(defaultdict(list))
+        for message in self._consumer.consume(POLL_MESSAGES, timeout_s):
+            error = message.error()
+            if error is None:
+                polled.messages[message.partition()].append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                polled.ends[message.partition()] = message.offset()
+            elif error.code() in (
+                KafkaError._AUTO_OFFSET_RESET,
+                KafkaError.OFFSET_OUT_OF_RANGE,
+            ):
+                polled.resets.add(message.partition())
+            elif error.fatal():
+                raise KafkaException(error)
+        return polled
+
+    def log_start(self, partition: int) -> int:
+        """The first offset that the partition still holds; raises Busy if unknown."""
+        try:
+            start, _ = self._consumer.get_watermark_offsets(
+                TopicPartition(self._topic, partition), timeout=QUERY_TIMEOUT_S
+            )
+        except KafkaException as error:
+            raise Busy(f"Kafka does not answer: {error.args[0].str()}") from error
+        return int(start)
+
+    def restart(self, starts: dict[int, int]) -> None:
+        """Read assigned partitions again from other offsets."""
+        places = self._at(starts)
+        self._consumer.incremental_unassign(places)
+        self._consumer.incremental_assign(places)
+
+    def pause(self, partitions: list[int]) -> None:
+        self._consumer.pause(self._at(dict.fromkeys(partitions, 0)))
+
+    def resume(self, partitions: list[int]) -> None:
+        self._consumer.resume(self._at(dict.fromkeys(partitions, 0)))
+
+    def commit(self, offsets: dict[int, int], wait: bool = False) -> None:
+        """Tell lag tools how far it got; that it fails loses nothing."""
+        with suppress(KafkaException):
+            self._consumer.commit(offsets=self._at(offsets), asynchronous=not wait)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _at(self, offsets: dict[int, int]) -> list[TopicPartition]:
+        return [TopicPartition(self._topic, p, offset) for p, offset in offsets.items()]

@@ -1,0 +1,72 @@
+"""Kafka messages to what the fold takes: an entry, or the reason why there is none."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from ingest.entry import UNKNOWN_SERVICE, LogEntry
+from ingest.errors import BadEntry
+from ingest.fold.block import to_datetime
+from ingest.fold.duplicates import HEADER_BYTES
+from ingest.fold.state import Message, Raw
+from ingest.formats.mend import CANONICAL, DECODE_ERRORS, canonical, passes
+from ingest.kafka.consumer import KafkaMessage
+
+REQUEST_HEADER: Final = "request"
+
+
+def decode(messages: Sequence[KafkaMessage]) -> list[Message]:
+    """Decode a run of one partition; the newest also gets its checksum."""
+    decoded = [_decode_one(message) for message in messages]
+    if decoded:
+        decoded[-1].checksum = zlib.crc32(messages[-1].value() or b"")
+    return decoded
+
+
+def _decode_one(message: KafkaMessage) -> Message:
+    value = message.value() or b""
+    _, received = message.timestamp()
+    headers = message.headers()
+    content = _content(value, received)
+    return Message(
+        message.offset(),
+        received,
+        message.leader_epoch() or 0,
+        len(value),
+        request_of(headers) if headers else None,
+        content,
+        raw=_raw(message) if isinstance(content, BadEntry) else None,
+    )
+
+
+def _content(value: bytes, received: int) -> LogEntry | BadEntry:
+    try:
+        entry = CANONICAL.decode(value)
+        if passes(entry, value):
+            return entry
+    except DECODE_ERRORS:
+        pass
+    return _lenient(value, received)
+
+
+def _lenient(value: bytes, received: int) -> LogEntry | BadEntry:
+    # Not from our edge. The append time stands in for now: the same at every reading.
+    try:
+        return canonical(value, UNKNOWN_SERVICE, to_datetime(received))[0]
+    except BadEntry as bad:
+        return bad
+
+
+def request_of(headers: Iterable[tuple[str, Any]]) -> bytes | None:
+    """The header `request`; one that is malformed or repeated counts as absent."""
+    found = [value for name, value in headers if name == REQUEST_HEADER]
+    if len(found) != 1 or found[0] is None or len(found[0]) != HEADER_BYTES:
+        return None
+    return bytes(found[0])
+
+
+def _raw(message: KafkaMessage) -> Raw:
+    headers = [[name, value] for name, value in message.headers() or ()]
+    return Raw(message.key(), message.value() or b"", headers)
