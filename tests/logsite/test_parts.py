@@ -1,0 +1,114 @@
+"""What the answers of parts mean."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ingest.kafka.admin import Cluster
+from logsite.health import State
+from logsite.parts import (
+    heartbeat_ages,
+    judge_disk,
+    judge_kafka,
+    judge_mongodb,
+    judge_store,
+    judge_watch,
+)
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def test_kafka_is_down_without_the_topic() -> None:
+    answer = judge_kafka(Cluster((1,), {}))
+
+    assert (answer.state, answer.reason) == (State.DOWN, "topic logs is missing")
+
+
+def test_kafka_is_degraded_while_a_partition_has_no_leader() -> None:
+    assert judge_kafka(Cluster((1, 2), {0: 1, 1: -1})).state is State.DEGRADED
+
+
+def test_kafka_is_down_while_no_partition_has_a_leader() -> None:
+    assert judge_kafka(Cluster((1,), {0: -1, 1: -1})).state is State.DOWN
+
+
+def test_kafka_is_well_with_a_leader_for_each_partition() -> None:
+    answer = judge_kafka(Cluster((1, 2, 3), {0: 1, 1: 2, 2: 3}))
+
+    assert answer.state is State.OK
+    assert answer.details == {"brokers": 3, "partitions": 3}
+
+
+def test_mongodb_is_down_without_a_primary() -> None:
+    assert judge_mongodb({"isWritablePrimary": False}).state is State.DOWN
+
+
+def test_mongodb_is_down_while_it_is_read_only() -> None:
+    answer = judge_mongodb({"isWritablePrimary": True, "readOnly": True})
+
+    assert answer.state is State.DOWN
+
+
+def test_disk_is_down_below_the_limit() -> None:
+    answer = judge_disk(free_mb=900, wanted_mb=1024)
+
+    assert answer.state is State.DOWN
+    assert answer.reason == "only 900 MB free, MIN_FREE_DISK_MB is 1024"
+
+
+def test_disk_is_well_at_the_limit() -> None:
+    assert judge_disk(free_mb=1024, wanted_mb=1024).state is State.OK
+
+
+def test_store_is_alive_by_one_fresh_heartbeat() -> None:
+    answer = judge_store([0.4, 300.0], None, NOW)
+
+    assert (answer.state, answer.details) == (State.OK, {"workers": 1})
+
+
+def test_store_is_down_when_heartbeats_stopped() -> None:
+    answer = judge_store([45.0, 60.0], {"complete_to": ago(40)}, NOW)
+
+    assert (answer.state, answer.reason) == (State.DOWN, "no heartbeat for 45 s")
+
+
+def test_store_on_other_machines_is_seen_by_the_data_clock() -> None:
+    assert judge_store([], {"complete_to": ago(1)}, NOW).state is State.OK
+
+
+def test_store_is_down_when_nobody_ever_saw_it() -> None:
+    assert judge_store([], None, NOW).state is State.DOWN
+
+
+def test_heartbeats_are_those_of_the_worker(tmp_path: Path) -> None:
+    for name in ("store-1", "watch"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "store-1", (1000, 1000))
+
+    assert heartbeat_ages(tmp_path, "store", 1007.0) == [7.0]
+
+
+def test_watch_is_down_when_it_stopped_reporting() -> None:
+    answer = judge_watch({"at": ago(30), "complete_to": ago(30)}, NOW)
+
+    assert answer.reason == "has not reported for 30 s"
+    assert answer.state is State.DOWN
+
+
+def test_watch_is_degraded_while_entries_are_late_and_says_why() -> None:
+    clock = {"at": NOW, "complete_to": ago(90), "holds": ["partition 2 has no leader"]}
+
+    answer = judge_watch(clock, NOW)
+
+    assert answer.state is State.DEGRADED
+    assert answer.reason == ("entries are visible 90 s late: partition 2 has no leader")
+
+
+def test_watch_is_well_while_the_clock_is_recent() -> None:
+    assert judge_watch({"at": NOW, "complete_to": ago(1)}, NOW).state is State.OK
