@@ -1,0 +1,90 @@
+"""Every admin page opens; tokens show their text once and their hash never."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from logsite.accounts import tokens
+from logsite.accounts.models import Token, User
+
+MODELS = list(admin.site._registry)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("page", ["changelist", "add"])
+def test_every_page_opens(as_alice: Client, model: type[Model], page: str) -> None:
+    options = model._meta
+    url = reverse(f"admin:{options.app_label}_{options.model_name}_{page}")
+
+    assert as_alice.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_row_opens(as_alice: Client, alice: User, model: type[Model]) -> None:
+    tokens.create("shipper", ["ingest"], ["a", "b"])
+    Group.objects.create(name="readers")
+    options = model._meta
+    row = model._default_manager.first()
+    assert row
+    url = reverse(
+        f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk]
+    )
+
+    assert as_alice.get(url).status_code == 200
+
+
+def test_admin_pages_are_not_for_readers(as_bob: Client) -> None:
+    assert as_bob.get("/admin/accounts/token/").status_code == 302
+
+
+def add_token(client: Client) -> str:
+    fields = {"name": "shipper", "scopes": ["ingest"], "services": "a, b"}
+    response = client.post("/admin/accounts/token/add/", fields, follow=True)
+    return response.content.decode()
+
+
+def test_it_shows_a_new_token_once(as_alice: Client) -> None:
+    shown = re.findall(r"lgs_[\w-]{43}", add_token(as_alice))
+
+    assert len(shown) == 1
+    token = Token.objects.get()
+    assert token.digest == tokens.digest_of(shown[0])
+    assert token.services == ["a", "b"]
+    assert shown[0] not in as_alice.get("/admin/accounts/token/").content.decode()
+
+
+def test_it_never_shows_the_hash(as_alice: Client) -> None:
+    add_token(as_alice)
+    token = Token.objects.get()
+
+    page = as_alice.get(f"/admin/accounts/token/{token.pk}/change/").content.decode()
+
+    assert token.digest.hex() not in page
+    assert "digest" not in page
+
+
+def test_changing_a_token_keeps_its_secret(as_alice: Client) -> None:
+    token, _ = tokens.create("shipper", ["ingest"])
+    fields = {"name": "renamed", "scopes": ["read"], "services": ""}
+
+    as_alice.post(f"/admin/accounts/token/{token.pk}/change/", fields)
+
+    changed = Token.objects.get()
+    assert (changed.name, changed.scopes) == ("renamed", ["read"])
+    assert changed.digest == token.digest
+
+
+def test_it_revokes_the_selected_tokens(as_alice: Client) -> None:
+    token, _ = tokens.create("shipper", ["ingest"])
+
+    action = {"action": "revoke", "_selected_action": [token.pk]}
+    as_alice.post("/admin/accounts/token/", action)
+
+    assert Token.objects.get().revoked
