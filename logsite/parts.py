@@ -21,6 +21,7 @@ from logsite.health import Answer, Board, Part, Purpose, State
 
 TIMEOUT_S: Final = 1.0  # of one question to one part
 SILENT_WORKER_S: Final = 10.0  # a heartbeat older than this is no heartbeat
+FORGOTTEN_WORKER_S: Final = 600.0  # it was not killed, there are fewer workers now
 SILENT_WATCH_S: Final = 10.0
 FAR_BEHIND_S: Final = 60.0  # the data clock; entries are that late
 
@@ -107,14 +108,16 @@ def judge_kafka(cluster: Cluster) -> Answer:
 
 def ask_store() -> Answer:
     ages = heartbeat_ages(settings.HEARTBEAT_DIR, "store", time.time())
-    beating = any(age <= SILENT_WORKER_S for age in ages)
+    beating = any(age <= SILENT_WORKER_S for age in ages.values())
     clock = None if beating else read_clock()
     return judge_store(ages, clock, datetime.now(UTC))
 
 
-def heartbeat_ages(folder: Path, worker: str, now: float) -> list[float]:
-    """Seconds since each worker of this name on this machine was last alive."""
-    return [now - file.stat().st_mtime for file in folder.glob(f"{worker}*")]
+def heartbeat_ages(folder: Path, worker: str, now: float) -> dict[str, float]:
+    """Seconds since each worker of this kind on this machine was last alive."""
+    return {
+        file.name: now - file.stat().st_mtime for file in folder.glob(f"{worker}-*")
+    }
 
 
 def read_clock() -> dict[str, Any] | None:
@@ -123,17 +126,22 @@ def read_clock() -> dict[str, Any] | None:
 
 
 def judge_store(
-    ages: list[float], clock: dict[str, Any] | None, now: datetime
+    ages: dict[str, float], clock: dict[str, Any] | None, now: datetime
 ) -> Answer:
     """Alive by a heartbeat here; workers elsewhere by a data clock that goes on."""
-    alive = [age for age in ages if age <= SILENT_WORKER_S]
-    if alive:
-        return Answer(State.OK, details={"workers": len(alive)})
+    recent = {name: age for name, age in ages.items() if age <= FORGOTTEN_WORKER_S}
+    silent = [
+        f"{name} gave no heartbeat for {age:.0f} s"
+        for name, age in sorted(recent.items())
+        if age > SILENT_WORKER_S
+    ]
+    details = {"workers": len(recent) - len(silent)}
+    if details["workers"]:
+        state = State.DEGRADED if silent else State.OK
+        return Answer(state, ", ".join(silent), details)
     if clock and _age_s(clock.get("complete_to"), now) <= SILENT_WORKER_S:
         return Answer(State.OK, "seen by the data clock")
-    if ages:
-        return Answer(State.DOWN, f"no heartbeat for {min(ages):.0f} s")
-    return Answer(State.DOWN, "no store worker has given a heartbeat")
+    return Answer(State.DOWN, ", ".join(silent) or "no store worker runs", details)
 
 
 def ask_watch() -> Answer:

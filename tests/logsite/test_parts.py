@@ -66,24 +66,38 @@ def test_disk_is_well_at_the_limit() -> None:
     assert judge_disk(free_mb=1024, wanted_mb=1024).state is State.OK
 
 
-def test_store_is_alive_by_one_fresh_heartbeat() -> None:
-    answer = judge_store([0.4, 300.0], None, NOW)
+def test_store_is_alive_by_a_fresh_heartbeat() -> None:
+    answer = judge_store({"store-1": 0.4}, None, NOW)
+
+    assert (answer.state, answer.details) == (State.OK, {"workers": 1})
+
+
+def test_store_is_degraded_while_one_of_its_workers_is_silent() -> None:
+    answer = judge_store({"store-1": 0.4, "store-2": 14.0}, None, NOW)
+
+    assert answer.state is State.DEGRADED
+    assert answer.reason == "store-2 gave no heartbeat for 14 s"
+
+
+def test_a_worker_that_was_silent_for_long_is_forgotten() -> None:
+    answer = judge_store({"store-1": 0.4, "store-2": 4000.0}, None, NOW)
 
     assert (answer.state, answer.details) == (State.OK, {"workers": 1})
 
 
 def test_store_is_down_when_heartbeats_stopped() -> None:
-    answer = judge_store([45.0, 60.0], {"complete_to": ago(40)}, NOW)
+    answer = judge_store({"store-1": 45.0}, {"complete_to": ago(40)}, NOW)
 
-    assert (answer.state, answer.reason) == (State.DOWN, "no heartbeat for 45 s")
+    assert answer.state is State.DOWN
+    assert answer.reason == "store-1 gave no heartbeat for 45 s"
 
 
 def test_store_on_other_machines_is_seen_by_the_data_clock() -> None:
-    assert judge_store([], {"complete_to": ago(1)}, NOW).state is State.OK
+    assert judge_store({}, {"complete_to": ago(1)}, NOW).state is State.OK
 
 
 def test_store_is_down_when_nobody_ever_saw_it() -> None:
-    assert judge_store([], None, NOW).state is State.DOWN
+    assert judge_store({}, None, NOW).reason == "no store worker runs"
 
 
 def test_heartbeats_are_those_of_the_worker(tmp_path: Path) -> None:
@@ -91,7 +105,7 @@ def test_heartbeats_are_those_of_the_worker(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     os.utime(tmp_path / "store-1", (1000, 1000))
 
-    assert heartbeat_ages(tmp_path, "store", 1007.0) == [7.0]
+    assert heartbeat_ages(tmp_path, "store", 1007.0) == {"store-1": 7.0}
 
 
 def test_watch_is_down_when_it_stopped_reporting() -> None:
