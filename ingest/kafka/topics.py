@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from typing import Final
 
-TIMEOUT_S = 15.0
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from ingest.errors import Busy
+
+TIMEOUT_S: Final = 15.0
+# Kafka says no for good; anything else may go by itself.
+REFUSED: Final = (
+    KafkaError.TOPIC_EXCEPTION,
+    KafkaError.INVALID_PARTITIONS,
+    KafkaError.INVALID_CONFIG,
+    KafkaError.POLICY_VIOLATION,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+)
 
 
 def ensure_topic(
@@ -16,7 +30,10 @@ def ensure_topic(
     max_bytes: int,
     retention_ms: int,
 ) -> bool:
-    """Create the topic; False if it was there (it is left as it is)."""
+    """Create the topic; False if it was there (it is left as it is).
+
+    Raises Busy if Kafka is away, KafkaException if it refuses such a topic.
+    """
     config = {
         # The broker's clock is `received`: nobody can forge a day.
         "message.timestamp.type": "LogAppendTime",
@@ -26,14 +43,17 @@ def ensure_topic(
         "min.insync.replicas": str(max(1, replication - 1)),
     }
     topic = NewTopic(name, partitions, replication, config=config)
-    admin = _admin(brokers)
-    created = admin.create_topics([topic], operation_timeout=TIMEOUT_S)
+    created = _admin(brokers).create_topics([topic], operation_timeout=TIMEOUT_S)
     try:
-        created[name].result(TIMEOUT_S)
+        created[name].result(TIMEOUT_S + 2)
     except KafkaException as error:
-        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+        if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return False
+        if error.args[0].code() in REFUSED:
             raise
-        return False
+        raise Busy(f"Kafka did not create {name}: {error.args[0].str()}") from error
+    except TimeoutError as error:
+        raise Busy(f"Kafka did not create {name} in time") from error
     return True
 
 

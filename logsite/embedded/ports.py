@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Collection
 
+from logsite.embedded.errors import NoFreePort
+
 WEB = 8000
 KAFKA = 9092
 CONTROLLER = 29092
@@ -12,10 +14,6 @@ MONGODB = 27017
 VALKEY = 6379
 METRICS = 9400
 LAST = 65535
-
-
-class NoFreePort(Exception):
-    """Every port from the wanted one up is taken."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

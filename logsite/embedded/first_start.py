@@ -1,0 +1,92 @@
+"""What the first start makes, and later ones find: files, SQL, people, topic."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from ingest.documents import ensure_collections
+from ingest.kafka.topics import ensure_topic
+from ingest.mongo import connect
+from logsite.accounts import tokens
+from logsite.accounts.models import Scope, Token, User
+from logsite.embedded.frontend import ensure_vendor
+from logsite.embedded.jars import ensure_jars
+from logsite.translations import compile_catalogs
+
+ADMIN = "admin"
+DEMO = "demo"
+DAY_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What people need once: each is empty if an earlier start has shown it."""
+
+    password: str
+    token: str
+
+
+def prepare_site(data: Path) -> Welcome:
+    """All that needs no running part; the second start needs no network for it."""
+    ensure_jars()
+    ensure_vendor()
+    for folder in settings.LOCALE_PATHS:
+        compile_catalogs(Path(folder))
+    call_command("migrate", interactive=False, verbosity=0)
+    return Welcome(_ensure_admin(data), _ensure_demo_token(data))
+
+
+def prepare_stores(environment: Mapping[str, str], replication: int) -> None:
+    """The topic and the collections, once Kafka and MongoDB answer."""
+    ensure_topic(
+        environment["KAFKA_BROKERS"],
+        settings.LOG_TOPIC,
+        settings.LOG_PARTITIONS,
+        replication,
+        settings.LOG_TOPIC_BYTES,
+        settings.RETENTION_DAYS * DAY_MS,
+    )
+    ensure_collections(connect(environment["MONGO_URL"]))
+
+
+def demo_token(data: Path) -> str:
+    return (data / "demo_token").read_text()
+
+
+def _ensure_admin(data: Path) -> str:
+    if User.objects.filter(is_superuser=True).exists():
+        return ""
+    password = secrets.token_urlsafe(12)
+    User.objects.create_superuser(username=ADMIN, email="", password=password)
+    _keep(data / "admin_password", password)
+    return password
+
+
+def _ensure_demo_token(data: Path) -> str:
+    file = data / "demo_token"
+    if file.exists() and _is_valid(file.read_text()):
+        return ""
+    tokens.revoke(DEMO)
+    _, token = tokens.create(DEMO, [Scope.INGEST])
+    _keep(file, token)
+    return token
+
+
+def _is_valid(token: str) -> bool:
+    digest = tokens.digest_of(token)
+    return Token.objects.filter(digest=digest, revoked=None).exists()
+
+
+def _keep(file: Path, secret: str) -> None:
+    """Readable by nobody else, from its first moment."""
+    file.unlink(missing_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(secret)
