@@ -1,0 +1,193 @@
+"""A request's body -> its entries: one object, an array, or one object a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from ingest.entry import MARKS, LogEntry
+from ingest.errors import BadEntry, TooLarge, Unreadable
+from ingest.formats.jsontext import position_of_error, read_json
+from ingest.formats.mend import (
+    CANONICAL,
+    DECODE_ERRORS,
+    CanonicalEntry,
+    canonical,
+    passes,
+)
+
+MAX_ENTRIES: Final = 100_000  # in one request
+_MAX_COMMAS: Final = 20 * MAX_ENTRIES  # of an array that is cut in one go
+_BOM: Final = b"\xef\xbb\xbf"
+_BLANKS: Final = b" \t\r\n"
+_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One entry that was not accepted: its place among all entries of the request."""
+
+    index: int
+    code: str
+    error: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """The entries of one request: what is accepted, in order, and what is not."""
+
+    entries: Sequence[LogEntry] = ()
+    values: Sequence[bytes] = ()  # canonical JSON, one for each entry
+    indexes: Sequence[int] = ()  # the place of each in the request
+    rejected: list[Rejected] = field(default_factory=list)
+
+    @property
+    def mended(self) -> int:
+        return sum(MARKS in entry.metadata for entry in self.entries)
+
+
+def read_batch(body: bytes, default_service: str, now: datetime) -> Batch:
+    """Every entry of a body, accepted or rejected by itself.
+
+    Raises Unreadable if no entry can be told from another, or there is none at all.
+    """
+    if body.startswith(_BOM):
+        body = body[len(_BOM) :]
+    if b"\r" in body:  # in JSON a raw CR is only ever a blank
+        body = body.replace(b"\r\n", b"\n")
+    return _all_canonical(body) or _each(_slices(body), body, default_service, now)
+
+
+def _all_canonical(body: bytes) -> Batch | None:
+    """Lines that are all canonical: decoded in one go, handed on as they are."""
+    body = body.removesuffix(b"\n")
+    if not _one_object_a_line(body):
+        return None
+    lines = body.split(b"\n")
+    try:
+        entries: list[CanonicalEntry] = CANONICAL.decode_lines(body)
+    except DECODE_ERRORS:
+        return None
+    if len(entries) != len(lines) or not all(map(passes, entries, lines)):
+        return None
+    return Batch(entries, lines, range(len(lines)))
+
+
+def _one_object_a_line(body: bytes) -> bool:
+    # An object that goes over a line's end would move all later lines: between the
+    # objects, and nowhere else in JSON, `}` and `{` meet at the end of a line.
+    ends = body.count(b"\n")
+    return body[:1] == b"{" and body.count(b"}\n{") == ends < MAX_ENTRIES
+
+
+def _slices(body: bytes) -> list[bytes]:
+    """The bytes of every entry, good or bad."""
+    body = body.rstrip(_BLANKS)  # blanks before it stay: errors say where they are
+    if body.lstrip(_BLANKS)[:1] == b"[":
+        slices = _array_slices(body)
+    elif b"\n" in body and not _is_one_object(body):
+        slices = _lines(body)
+    else:
+        slices = [body] if body else []
+    if not slices:
+        raise Unreadable("no_entries", "The body holds no entry.")
+    return slices
+
+
+def _lines(body: bytes) -> list[bytes]:
+    _check_count(body.count(b"\n"))
+    return [line for line in body.split(b"\n") if line.strip(_BLANKS)]
+
+
+def _check_count(entries: int) -> None:
+    if entries > MAX_ENTRIES:
+        message = f"More than {MAX_ENTRIES:,} entries in one request."
+        raise TooLarge("too_many_entries", message, "Send them in several requests.")
+
+
+def _is_one_object(body: bytes) -> bool:
+    """A pretty-printed object. The first line of many objects is one by itself."""
+    first = body[: body.index(b"\n")].rstrip(_BLANKS)
+    if first.endswith(b"}") and _reads(first):
+        return False
+    return _reads(body)
+
+
+def _reads(value: bytes) -> bool:
+    try:
+        read_json(value)
+    except BadEntry as error:
+        return error.code in ("not_finite", "too_deep")  # JSON, but not for us
+    return True
+
+
+def _array_slices(body: bytes) -> list[bytes]:
+    if body.count(b",") > _MAX_COMMAS:
+        return _split_array(body)
+    try:
+        raws = _ARRAY.decode(body)
+    except DECODE_ERRORS:
+        return _split_array(body)
+    _check_count(len(raws))
+    return [bytes(raw) for raw in raws]
+
+
+def _split_array(body: bytes) -> list[bytes]:
+    """Cut an array at its own commas, whatever is wrong inside one of its entries."""
+    text = body.decode(errors="surrogateescape")
+    cuts = list(islice(_cuts(text), MAX_ENTRIES + 1))
+    _check_count(len(cuts))
+    if not cuts or text[cuts[-1] :] != "]":
+        raise _unreadable(body)
+    bounds = zip([text.index("["), *cuts], cuts, strict=False)
+    parts = [text[start + 1 : end].strip() for start, end in bounds]
+    return [part.encode(errors="surrogateescape") for part in parts]
+
+
+def _cuts(text: str) -> Iterator[int]:
+    """Where the outermost array has its commas, and where it ends."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token[0] in "[{":
+            depth += len(token)
+        elif token == "," and depth == 1:
+            yield match.start()
+        elif token[0] in "]}":
+            depth -= len(token)
+            if depth <= 0:
+                yield match.end() - 1 + depth
+                return
+
+
+def _each(
+    slices: list[bytes], body: bytes, default_service: str, now: datetime
+) -> Batch:
+    entries, values, indexes = [], [], []
+    rejected: list[Rejected] = []
+    for index, value in enumerate(slices):
+        try:
+            entry, stored = canonical(value, default_service, now, from_sender=True)
+        except BadEntry as error:
+            rejected.append(Rejected(index, error.code, error.message))
+        else:
+            entries.append(entry)
+            values.append(stored)
+            indexes.append(index)
+    if not entries and all(one.code == "invalid_json" for one in rejected):
+        raise _unreadable(body)
+    return Batch(entries, values, indexes, rejected)
+
+
+def _unreadable(body: bytes) -> Unreadable:
+    text = body.decode(errors="surrogateescape")
+    hint = "Send one JSON object, an array of them, or one object a line."
+    message = position_of_error(text) or "The body is not JSON."
+    return Unreadable("unreadable_body", message, hint)
