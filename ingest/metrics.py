@@ -7,6 +7,7 @@ Add up in a loop and tell once: `count("ingest_entries_accepted_total", n)`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
@@ -113,10 +114,15 @@ BUCKETS: Final = (
 )
 
 _counters: Final = {n: Counter(n, s.meaning, s.labels) for n, s in COUNTERS.items()}
-_gauges: Final = {n: Gauge(n, s.meaning, s.labels) for n, s in GAUGES.items()}
 _histograms: Final = {
     n: Histogram(n, s.meaning, s.labels, buckets=BUCKETS) for n, s in HISTOGRAMS.items()
 }
+
+
+@cache
+def _gauge(name: GaugeName) -> Gauge:
+    # Made at first use: a process shows no 0 for what it does not measure.
+    return Gauge(name, GAUGES[name].meaning, GAUGES[name].labels)
 
 
 def count(name: CounterName, n: float = 1, **labels: str) -> None:
@@ -127,7 +133,7 @@ def count(name: CounterName, n: float = 1, **labels: str) -> None:
 
 def gauge(name: GaugeName, value: float, **labels: str) -> None:
     """Set what a gauge shows."""
-    meter = _gauges[name]
+    meter = _gauge(name)
     (meter.labels(**labels) if labels else meter).set(value)
 
 
