@@ -144,6 +144,6 @@ def observe(name: HistogramName, seconds: float, **labels: str) -> None:
 
 
 def serve(port: int) -> None:
-    """Serve a worker's metrics on its own port; 0 means none."""
+    """Serve a worker's metrics on its own port of loopback; 0 means none."""
     if port:
-        start_http_server(port)
+        start_http_server(port, addr="127.0.0.1")

@@ -15,7 +15,7 @@ _METRICS: Final = f"""# Metrics
 
 {_NOTE}
 The web process serves its metrics at `/metrics`, to a session, to a token with scope
-`read`, or from loopback. A worker serves its own on `METRICS_PORT`.
+`read`, or from loopback. A worker serves its own on `METRICS_PORT` of loopback.
 Both add what every Python process says of itself (`process_*`, `python_*`).
 """
 _CONFIGURATION: Final = f"""# Configuration
