@@ -52,7 +52,8 @@ class Block(Document):
         "collection": "blocks",
         "auto_create_index": False,
         "indexes": [
-            "-newest",  # search walks from the newest event time
+            ("v", "-newest", "oldest"),  # search walks from the newest event time
+            ("services", "-newest"),  # the same for one service; names of services
             "done",  # unfinished blocks are read first
             "day",  # retention
             ("topic", "partition", "-max_received"),  # requests of the last hour

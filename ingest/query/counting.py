@@ -1,0 +1,209 @@
+"""Counts without reading entries: from what each block has counted already.
+
+Blocks count per minute. Entries are read only of blocks that the range cuts in the
+middle of a minute, and of those that hold more than what is visible.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from pymongo.database import Database
+from pymongo.errors import ExecutionTimeout
+
+from ingest.fold.block import to_ms
+from ingest.mongo import Document
+from ingest.query.entries import Expired, counts_of_block
+from ingest.query.filter import LogFilter
+from ingest.query.grammar import Query
+from ingest.query.page import Matched
+from ingest.query.plan import (
+    Conditions,
+    blocks_in_time,
+    blocks_that_may_match,
+    counted_fields,
+    entries_that_may_match,
+)
+from ingest.query.visible import (
+    BLOCK_FIELDS,
+    MAX_TIME_MS,
+    Block,
+    Pinned,
+    unknown_blocks,
+    visible_block,
+    visible_blocks,
+)
+
+MINUTE: Final = timedelta(minutes=1)
+MAX_BLOCKS_READ: Final = 64  # beyond these a count is a little wrong, and says so
+_NO_TEXT: Final = Query()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Entries per (bucket, level); a bucket is its start in steps since 1970."""
+
+    counts: Counter[tuple[int, str]]
+    exact: bool
+
+
+def count(db: Database[Document], log_filter: LogFilter, pinned: Pinned) -> Matched:
+    """How many visible entries a filter means, its text left aside."""
+    try:
+        found = tally(db, log_filter, pinned, MINUTE)
+    except ExecutionTimeout:
+        return Matched(0, exact=False)
+    return Matched(found.counts.total(), found.exact)
+
+
+def tally(
+    db: Database[Document], log_filter: LogFilter, pinned: Pinned, step: timedelta
+) -> Tally:
+    """Count by level and step of time, which is a number of whole minutes."""
+    return _Tallying(db, log_filter, pinned, step).run()
+
+
+class _Tallying:
+    def __init__(
+        self,
+        db: Database[Document],
+        log_filter: LogFilter,
+        pinned: Pinned,
+        step: timedelta,
+    ) -> None:
+        self.db = db
+        self.filter = log_filter
+        self.pinned = pinned
+        self.step_ms = step // timedelta(milliseconds=1)
+        self.counts: Counter[tuple[int, str]] = Counter()
+        self.exact = True
+
+    def run(self) -> Tally:
+        edges = list(self._edges())
+        to_read = self._blocks_to_read([block for block, _ in edges])
+        read = to_read[:MAX_BLOCKS_READ]
+        self.exact = len(read) == len(to_read)
+        for block in read:
+            self._read(block)
+        ids = {block.id for block in read}
+        for block, counts in edges:
+            if block.id not in ids:
+                self._add(counts)
+        self._add_settled([*self.pinned.edges, *ids])
+        return Tally(self.counts, self.exact)
+
+    def _blocks_to_read(self, edges: list[Block]) -> list[Block]:
+        cut = {block.id: block for block in self._cut()}
+        unknown = unknown_blocks(self.db["blocks"], self.pinned)
+        return [
+            *(block for block in edges if not block.whole or block.id in cut),
+            *islice(unknown, MAX_BLOCKS_READ + 1),
+            *(block for block in cut.values() if block.id not in self.pinned.edges),
+        ]
+
+    def _edges(self) -> Iterator[tuple[Block, list[Any]]]:
+        """Blocks that may still grow: their counts as of when they were read."""
+        asked = self._blocks({"_id": {"$in": list(self.pinned.edges)}})
+        for document in self.db["blocks"].find(
+            asked, {**BLOCK_FIELDS, "counts": 1}, max_time_ms=MAX_TIME_MS
+        ):
+            if block := visible_block(document, self.pinned):
+                yield block, document["counts"]
+
+    def _cut(self) -> Iterator[Block]:
+        """Blocks with entries on both sides of a bound, within the same minute."""
+        if sides := list(_outer_sides(self.filter)):
+            beside = {"$or": [_touching(low, high) for low, high in sides]}
+            yield from visible_blocks(
+                self.db["blocks"],
+                self._blocks(beside),
+                self.pinned,
+                limit=2 * MAX_BLOCKS_READ,
+            )
+
+    def _blocks(self, *conditions: Conditions) -> Conditions:
+        in_time = blocks_in_time(self.filter, None)
+        may_match = blocks_that_may_match(self.filter, _NO_TEXT, None)
+        return {"$and": [in_time, *may_match, *conditions]}
+
+    def _read(self, block: Block) -> None:
+        conditions = entries_that_may_match(self.filter)
+        try:
+            for row in counts_of_block(self.db, block, conditions):
+                minute, level = row["_id"]["minute"], row["_id"]["level"]
+                self.counts[(to_ms(minute) // self.step_ms, level)] += row["n"]
+        except Expired:
+            self.exact = False
+
+    def _add(self, counts: Iterable[Any]) -> None:
+        asked = self.filter
+        for minute, service, level, n in counts:
+            if (
+                (asked.start is None or minute >= _minute_of(asked.start))
+                and (asked.end is None or minute < asked.end)
+                and (not asked.services or service in asked.services)
+                and (not asked.levels or level in asked.levels)
+            ):
+                self.counts[(to_ms(minute) // self.step_ms, level)] += n
+
+    def _add_settled(self, without: list[bytes]) -> None:
+        """All the other blocks: MongoDB adds up what they have counted."""
+        seen = [
+            {"_id": {"$gte": log, "$lte": log + offset.to_bytes(8, "big")}}
+            for log, offset in self.pinned.offsets.items()
+            if offset >= 0
+        ]
+        if not seen:
+            return
+        settled = self._blocks({"$or": seen}, {"_id": {"$nin": without}})
+        stages: list[Conditions] = [
+            {"$match": settled},
+            {"$unwind": "$counts"},
+            {"$match": {f"counts.{field}": value for field, value in self._counted()}},
+            {"$group": {"_id": self._group(), "n": {"$sum": _part(3)}}},
+        ]
+        for row in self.db["blocks"].aggregate(stages, maxTimeMS=MAX_TIME_MS):
+            key = (int(row["_id"]["bucket"]), row["_id"]["level"])
+            self.counts[key] += row["n"]
+
+    def _counted(self) -> Iterator[tuple[str, Conditions]]:
+        bounds = {
+            "$gte": _minute_of(self.filter.start) if self.filter.start else None,
+            "$lt": self.filter.end,
+        }
+        if minutes := {operator: at for operator, at in bounds.items() if at}:
+            yield "0", minutes
+        yield from counted_fields(self.filter).items()
+
+    def _group(self) -> Conditions:
+        since_1970 = {"$toLong": _part(0)}
+        bucket = {"$floor": {"$divide": [since_1970, self.step_ms]}}
+        return {"bucket": bucket, "level": _part(2)}
+
+
+def _part(index: int) -> Conditions:
+    """A part of one of a block's counts: [minute, service, level, n]."""
+    return {"$arrayElemAt": ["$counts", index]}
+
+
+def _minute_of(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
+
+
+def _outer_sides(log_filter: LogFilter) -> Iterator[tuple[datetime, datetime]]:
+    """Of the minutes that the bounds cut: the side outside, [low, high)."""
+    start, end = log_filter.start, log_filter.end
+    if start and start != _minute_of(start):
+        yield _minute_of(start), start
+    if end and end != _minute_of(end):
+        yield end, _minute_of(end) + MINUTE
+
+
+def _touching(low: datetime, high: datetime) -> Conditions:
+    """Blocks with a span that reaches into [low, high)."""
+    return {"spans": {"$elemMatch": {"0": {"$lt": high}, "1": {"$gte": low}}}}

@@ -1,0 +1,102 @@
+"""Reads the entries of blocks: a range of positions, narrowed by what MongoDB knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from ingest.fold.block import parse_position
+from ingest.mongo import Document
+from ingest.query.page import ID_BYTES, Item, item_of
+from ingest.query.plan import Conditions
+from ingest.query.visible import MAX_TIME_MS, Block, pinned_at, visible_blocks
+
+NEWEST_FIRST = [("timestamp", -1), ("_id", -1)]
+# Without it MongoDB may prefer an index by time, if there is one, over the range.
+BY_POSITION = [("_id", 1)]
+# Retention drops whole collections: under an open cursor, or before it is opened.
+_DROPPED_CODES = frozenset({26, 43, 175})
+
+
+class Expired(Exception):
+    """The entries were dropped by retention while they were read."""
+
+
+def newest_of_block(
+    db: Database[Document], block: Block, conditions: list[Conditions], limit: int
+) -> Iterator[Document]:
+    """The newest entries of a block that fulfil conditions, newest first."""
+    found = db[f"logs_{block.day}"].find(
+        {"$and": [block.position_filter(), *conditions]},
+        sort=NEWEST_FIRST,
+        limit=limit,
+        hint=BY_POSITION,
+        max_time_ms=MAX_TIME_MS,
+    )
+    with _until_dropped(), found:
+        yield from found
+
+
+def all_of_block(
+    db: Database[Document], block: Block, conditions: list[Conditions]
+) -> Iterator[Document]:
+    """All entries of a block that fulfil conditions, in the order of positions."""
+    found = db[f"logs_{block.day}"].find(
+        {"$and": [block.position_filter(), *conditions]},
+        hint=BY_POSITION,
+        max_time_ms=MAX_TIME_MS,
+    )
+    with _until_dropped(), found:
+        yield from found
+
+
+def counts_of_block(
+    db: Database[Document], block: Block, conditions: Conditions
+) -> Iterator[Document]:
+    """Entries of a block by minute and level: {"_id": {"minute", "level"}, "n"}."""
+    minute = {"$dateTrunc": {"date": "$timestamp", "unit": "minute"}}
+    stages: list[Conditions] = [
+        {"$match": {"$and": [block.position_filter(), conditions]}},
+        {"$group": {"_id": {"minute": minute, "level": "$level"}, "n": {"$sum": 1}}},
+    ]
+    with _until_dropped():
+        yield from db[f"logs_{block.day}"].aggregate(
+            stages, hint={"_id": 1}, maxTimeMS=MAX_TIME_MS
+        )
+
+
+def entry(db: Database[Document], entry_id: str) -> Item | None:
+    """The entry of an id as the API gives it; None if no visible entry has it."""
+    wanted = _id_bytes(entry_id)
+    if wanted is None:
+        return None
+    _, _, offset = parse_position(wanted)
+    pinned = pinned_at(db, {wanted[:8]: offset})
+    edges = {"_id": {"$in": list(pinned.edges)}}
+    for block in visible_blocks(db["blocks"], edges, pinned):
+        for document in all_of_block(db, block, [{"_id": wanted}]):
+            return item_of(document)
+    return None
+
+
+def _id_bytes(entry_id: str) -> bytes | None:
+    try:
+        wanted = bytes.fromhex(entry_id)
+    except ValueError:
+        return None
+    return (
+        wanted if len(wanted) == ID_BYTES and wanted.hex() == entry_id.lower() else None
+    )
+
+
+@contextmanager
+def _until_dropped() -> Iterator[None]:
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code not in _DROPPED_CODES:
+            raise
+        raise Expired from error

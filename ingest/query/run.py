@@ -1,0 +1,204 @@
+"""Search: the newest entries that a filter means, page by page.
+
+What a search may see is pinned when it begins and stays the same for all its pages:
+none is shown twice and none is missed, whatever is stored meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pymongo.database import Database
+from pymongo.errors import ExecutionTimeout
+
+from ingest.mongo import Document
+from ingest.query.budget import Allowance, Budget
+from ingest.query.counting import count
+from ingest.query.cursor import Cursor, decode, encode
+from ingest.query.entries import Expired, all_of_block, newest_of_block
+from ingest.query.filter import LogFilter
+from ingest.query.freshness import complete_to
+from ingest.query.match import Matcher
+from ingest.query.page import Item, Matched, Newest, Page, Partial, Place
+from ingest.query.plan import Conditions, entries_that_may_match
+from ingest.query.visible import Pinned, pin, pinned_at
+from ingest.query.walk import LATEST, Stretch, walk
+
+_LAST_ID = b"\xff" * 16  # above every id: with it a Place includes its timestamp
+
+
+def search(
+    db: Database[Document],
+    log_filter: LogFilter,
+    limit: int = 50,
+    cursor: str | None = None,
+    allowance: Allowance | None = None,
+) -> Page:
+    """The newest matches, or those that follow the page whose `next` is given.
+
+    With a cursor the time range is that of the first page. QueryError if the text or
+    the cursor cannot be read.
+    """
+    begun = _go_on(db, log_filter, cursor) if cursor else _begin(db, log_filter)
+    found = _Search(db, begun, limit, Budget(allowance or Allowance()))
+    found.run()
+    return found.page()
+
+
+@dataclass(frozen=True)
+class _Begun:
+    filter: LogFilter
+    pinned: Pinned
+    complete_to: datetime | None
+    place: Place | None = None  # where the page before ended
+    matched: Matched | None = None  # what the first page said
+    shown: int = 0  # entries on the pages before
+
+
+def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
+    # The clock first: what it promises then lies within what is pinned.
+    clock = complete_to(db)
+    return _Begun(log_filter, pin(db), clock)
+
+
+def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
+    cursor = decode(text, log_filter)
+    return _Begun(
+        replace(log_filter, start=cursor.start, end=cursor.end),
+        pinned_at(db, cursor.offsets),
+        cursor.complete_to,
+        cursor.place,
+        cursor.matched,
+        cursor.shown,
+    )
+
+
+class _Search:
+    """One page in the making."""
+
+    def __init__(
+        self, db: Database[Document], begun: _Begun, limit: int, budget: Budget
+    ) -> None:
+        self.db = db
+        self.begun = begun
+        self.budget = budget
+        self.matcher = Matcher(begun.filter)
+        self.newest = Newest(limit)
+        self.conditions = _conditions(begun)
+        self.upper = begun.place.timestamp if begun.place else begun.filter.end
+        self.reached = self.upper or LATEST  # everything newer than it was looked at
+        self.more = False
+        self.stopped = False  # before the page was full and the end was reached
+        self.partial: Partial | None = None
+
+    def run(self) -> None:
+        """Look at stretches until nothing older can get into the page."""
+        try:
+            for stretch in self._stretches():
+                self.reached = stretch.newest
+                if self._full_before(stretch) or self._out_of_budget(stretch):
+                    self.more = True
+                    return
+                self._look_at(stretch)
+        except ExecutionTimeout:
+            self._stop("time")
+
+    def _stretches(self) -> Iterator[Stretch]:
+        place, asked = self.begun.place, self.begun.filter
+        until = place.timestamp if place else None
+        query, pinned = self.matcher.query, self.begun.pinned
+        return walk(self.db["blocks"], asked, query, pinned, until)
+
+    def _full_before(self, stretch: Stretch) -> bool:
+        # Strictly older: of equal times the higher id comes first, wherever it is.
+        floor = self.newest.floor
+        return floor is not None and stretch.newest < floor
+
+    def _out_of_budget(self, stretch: Stretch) -> bool:
+        # The cursor says "not newer than": each page has to get past one time at least.
+        reason = self.budget.spent()
+        if reason is None or stretch.newest >= (self.upper or LATEST):
+            return False
+        self._stop(reason)
+        return True
+
+    def _stop(self, reason: str) -> None:
+        self.more = self.stopped = True
+        self.partial = Partial(reason)
+
+    def _look_at(self, stretch: Stretch) -> None:
+        if stretch.block is None:
+            return
+        try:
+            for entry in self._entries(stretch):
+                self.newest.add(entry)
+        except Expired:
+            self.partial = Partial("expired")
+        self.budget.examined += stretch.block.offsets
+
+    def _entries(self, stretch: Stretch) -> Iterator[Document]:
+        assert stretch.block
+        oldest = max(stretch.oldest, self.newest.floor or stretch.oldest)
+        within = {"timestamp": {"$gte": oldest, "$lte": stretch.newest}}
+        asked = [within, *self.conditions]
+        if not self.matcher.query.clauses:
+            # One more than there is room for tells whether there are more.
+            limit = self.newest.limit + 1
+            yield from newest_of_block(self.db, stretch.block, asked, limit)
+            return
+        for entry in all_of_block(self.db, stretch.block, asked):
+            if self.matcher.text(entry["message"], entry.get("metadata") or {}):
+                yield entry
+
+    def page(self) -> Page:
+        items = self._items()
+        more = self.more or self.newest.left_out
+        matched = self._matched(len(items), more)
+        return Page(
+            items=items,
+            next=self._next(items, matched) if more else None,
+            examined=self.budget.examined,
+            matched=matched,
+            complete_to=self.begun.complete_to,
+            pinned=self.begun.pinned.named(),
+            partial=self.partial,
+        )
+
+    def _items(self) -> list[Item]:
+        # Cut short, older entries that were found already may have newer ones between
+        # them that were not: they wait for the next page.
+        return self.newest.taken(self.reached if self.stopped else None)
+
+    def _next(self, items: list[Item], matched: Matched) -> str:
+        if self.stopped:
+            place = Place(self.reached, _LAST_ID)
+        else:
+            place = Place(items[-1].timestamp, bytes.fromhex(items[-1].id))
+        begun = self.begun
+        cursor = Cursor(
+            start=begun.filter.start,
+            end=begun.filter.end,
+            place=place,
+            complete_to=begun.complete_to,
+            matched=matched,
+            shown=begun.shown + len(items),
+            offsets=begun.pinned.offsets,
+        )
+        return encode(cursor, begun.filter)
+
+    def _matched(self, shown: int, more: bool) -> Matched:
+        begun = self.begun
+        if not more and self.partial is None:
+            return Matched(begun.shown + shown, exact=True)
+        if self.matcher.query.clauses:
+            return Matched(begun.shown + shown, exact=False)
+        return begun.matched or count(self.db, begun.filter, begun.pinned)
+
+
+def _conditions(begun: _Begun) -> list[Conditions]:
+    conditions = [entries_that_may_match(begun.filter)]
+    if begun.place:
+        conditions.append(begun.place.after())
+    return conditions

@@ -1,0 +1,136 @@
+"""What a search may see: each partition up to the offset pinned when it began.
+
+Blocks are read while workers write. Everything up to the pinned offsets is settled:
+all blocks but the newest of each partition are finished and do not change, and the
+newest ones (the edges) are read by their ids, before any walk that could miss them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from ingest.fold.block import BLOCK_VERSION, parse_position, position
+from ingest.mongo import Document
+from ingest.query.plan import Conditions
+
+MAX_TIME_MS: Final = 5_000  # of one command: never a page that hangs
+LOG_LENGTH: Final = 8  # bytes of a position that name incarnation and partition
+# What a search needs of a block; the word filter stays where it is.
+BLOCK_FIELDS: Final = {name: 1 for name in ("v", "last", "day", "holes", "spans")}
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """Per log (the first 8 bytes of a position): the newest offset that counts."""
+
+    offsets: Mapping[bytes, int]
+    edges: tuple[bytes, ...]  # ids of the blocks that hold these offsets
+
+    def named(self) -> dict[str, int]:
+        """`incarnation:partition` -> offset, as the API shows it."""
+        return {
+            f"{log[:4].hex()}:{int.from_bytes(log[4:], 'big')}": offset
+            for log, offset in self.offsets.items()
+        }
+
+
+@dataclass(frozen=True)
+class Block:
+    """The visible part of a block: where its entries are."""
+
+    id: bytes
+    last: bytes  # position of the last visible offset
+    day: str
+    holes: list[tuple[bytes, bytes]]
+    spans: list[tuple[datetime, datetime]] | None  # None: not known, any time
+    offsets: int  # how many there are, stored or not
+    whole: bool  # all of it is visible, in a version that can be read
+
+    def position_filter(self) -> Conditions:
+        """The visible entries of the block, in its day's collection."""
+        conditions: Conditions = {"_id": {"$gte": self.id, "$lte": self.last}}
+        if self.holes:
+            conditions["$nor"] = [
+                {"_id": {"$gte": first, "$lte": last}} for first, last in self.holes
+            ]
+        return conditions
+
+
+def pin(db: Database[Document]) -> Pinned:
+    """Take note of the newest visible offset of every log."""
+    offsets: dict[bytes, int] = {}
+    edges: list[bytes] = []
+    below: Conditions = {}
+    while newest := _newest_block(db["blocks"], below):
+        edges.append(newest["_id"])
+        log = newest["_id"][:LOG_LENGTH]
+        offsets[log] = newest["last"]
+        below = {"_id": {"$lt": log + bytes(8)}}
+    return Pinned(offsets, tuple(edges))
+
+
+def pinned_at(db: Database[Document], offsets: Mapping[bytes, int]) -> Pinned:
+    """The same again for offsets that were noted earlier."""
+    edges = []
+    for log, offset in offsets.items():
+        reach = {
+            "$gte": log + bytes(8),
+            "$lte": log + max(offset, 0).to_bytes(8, "big"),
+        }
+        if newest := _newest_block(db["blocks"], {"_id": reach}):
+            edges.append(newest["_id"])
+    return Pinned(offsets, tuple(edges))
+
+
+def visible_block(document: Document, pinned: Pinned) -> Block | None:
+    """The block as far as it is visible; None if nothing of it is."""
+    incarnation, partition, first = parse_position(document["_id"])
+    newest = pinned.offsets.get(document["_id"][:LOG_LENGTH], -1)
+    last = min(document["last"], newest)
+    if last < first:
+        return None
+    known = document.get("v") == BLOCK_VERSION
+    return Block(
+        id=document["_id"],
+        last=position(incarnation, partition, last),
+        day=document["day"],
+        holes=[
+            (position(incarnation, partition, a), position(incarnation, partition, b))
+            for _, a, b in document["holes"]
+        ],
+        spans=[(low, high) for low, high in document["spans"]] if known else None,
+        offsets=last - first + 1,
+        whole=known and last == document["last"],
+    )
+
+
+def visible_blocks(
+    blocks: Collection[Document], conditions: Conditions, pinned: Pinned, **how: Any
+) -> Iterator[Block]:
+    """The blocks that fulfil conditions, as far as they are visible."""
+    with blocks.find(
+        conditions, BLOCK_FIELDS, max_time_ms=MAX_TIME_MS, **how
+    ) as documents:
+        for document in documents:
+            if block := visible_block(document, pinned):
+                yield block
+
+
+def unknown_blocks(blocks: Collection[Document], pinned: Pinned) -> Iterator[Block]:
+    """Blocks of another version: what they hold cannot be told from outside."""
+    other: Conditions = {"v": {"$ne": BLOCK_VERSION}}
+    return visible_blocks(blocks, other, pinned)
+
+
+def _newest_block(
+    blocks: Collection[Document], conditions: Conditions
+) -> Document | None:
+    return blocks.find_one(
+        conditions, {"last": 1}, sort=[("_id", -1)], max_time_ms=MAX_TIME_MS
+    )
