@@ -1,0 +1,112 @@
+"""What a person may ask on the search page, read from the query string."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
+from ingest.query.filter import LogFilter
+from logsite.search.ranges import DEFAULT, LABELS, TimeRange, resolve
+
+MAX_SERVICES: Final = 100
+
+
+class Moment(forms.Field):
+    """A time in RFC 3339; without a zone it is in the zone of the page."""
+
+    default_error_messages = {"invalid": _("This is not a date and time.")}
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__(required=False)
+        self.zone = zone
+
+    def to_python(self, value: str | None) -> datetime | None:
+        if not value:
+            return None
+        try:
+            moment = datetime.fromisoformat(value.strip())
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+            return aware.astimezone(UTC)
+        except (ValueError, OverflowError):
+            text = self.error_messages["invalid"]
+            raise ValidationError(text, code="invalid") from None
+
+
+class ServiceNames(forms.MultipleChoiceField):
+    """Names of services; any name may be asked for, stored or not."""
+
+    def valid_value(self, value: str) -> bool:
+        return 0 < len(value) <= MAX_SERVICE_LENGTH and "\0" not in value
+
+
+class SearchForm(forms.Form):
+    """The search box, the filters and the range. Nothing given asks for all."""
+
+    q = forms.CharField(required=False, strip=False)  # the grammar has its own limit
+    service = ServiceNames(required=False)
+    level = forms.MultipleChoiceField(
+        required=False, choices=[(level, level) for level in LEVELS]
+    )
+    range = forms.ChoiceField(required=False, choices=list(LABELS.items()))
+
+    def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
+        super().__init__(data)
+        self.asked_for = data.getlist  # as it was typed, valid or not
+        self.fields["from"] = Moment(zone)
+        self.fields["to"] = Moment(zone)
+
+    def clean_level(self) -> tuple[str, ...]:
+        chosen = self.cleaned_data["level"]
+        return tuple(level for level in reversed(LEVELS) if level in chosen)
+
+    def clean_service(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.cleaned_data["service"]))[:MAX_SERVICES]
+
+    def clean(self) -> dict[str, Any]:
+        start, end = self.cleaned_data.get("from"), self.cleaned_data.get("to")
+        if start and end and start >= end:
+            self.add_error("to", _("The end has to be after the start."))
+        return self.cleaned_data
+
+    def time_range(self, now: datetime) -> TimeRange:
+        asked = self.cleaned_data
+        return resolve(asked["range"] or DEFAULT, asked["from"], asked["to"], now)
+
+    def log_filter(self, within: TimeRange) -> LogFilter:
+        asked = self.cleaned_data
+        return LogFilter(
+            text=asked["q"],
+            services=asked["service"],
+            levels=asked["level"],
+            start=within.start,
+            end=within.end,
+        )
+
+
+def canonical_query(form: SearchForm, within: TimeRange) -> str:
+    """The shortest query string that asks the same anywhere: times are in UTC."""
+    asked = form.cleaned_data
+    query = QueryDict(mutable=True)
+    if asked["q"]:
+        query["q"] = asked["q"]
+    query.setlist("service", list(asked["service"]))
+    query.setlist("level", list(asked["level"]))
+    if within.key not in ("", DEFAULT):
+        query["range"] = within.key
+    if not within.key:
+        bounds = {"from": within.start, "to": within.end}
+        query.update({name: zulu(at) for name, at in bounds.items() if at})
+    return query.urlencode()
+
+
+def zulu(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

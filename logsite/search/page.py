@@ -1,0 +1,107 @@
+"""What the templates of the search page are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ingest.entry import LEVELS
+from ingest.query.grammar import parse
+from ingest.query.page import Page
+from logsite.search.forms import SearchForm, canonical_query, zulu
+from logsite.search.found import Found
+from logsite.search.ranges import LABELS, TimeRange, shortest_with
+from logsite.search.rows import BADGES, rows
+from logsite.search.visible import marker
+
+LATE_S: Final = 10  # seconds behind from which a page speaks of it
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+def frame(form: SearchForm, zone: ZoneInfo, services: Iterable[str]) -> dict[str, Any]:
+    """The form around the results; works for a form that is not valid, too."""
+    chosen = form.asked_for("service")
+    names = sorted({*services, *filter(None, chosen)}, key=str.casefold)
+    levels = form.asked_for("level")
+    return {
+        "form": form,
+        "zone": zone,
+        "ranges": LABELS.items(),
+        "levels": [
+            Choice(level, BADGES[level], level in levels) for level in reversed(LEVELS)
+        ],
+        "services": [Choice(name, name, name in chosen) for name in names],
+    }
+
+
+def results(
+    form: SearchForm, within: TimeRange, found: Found, now: datetime, zone: ZoneInfo
+) -> dict[str, Any]:
+    """A page of entries, the line above it, and the reasons when it is empty."""
+    return {
+        "found": found,
+        "freshness": found.freshness,
+        "within": within,
+        "asked_at": zulu(now),
+        "query": canonical_query(form, within),
+        "chart_query": canonical_query(form, fixed(within, now)),
+        "bounds": bounds(within, now),
+        "widen": widened(form, found.newest, now) if found.newest else "",
+        **list_part(form, within, found.page, zone),
+    }
+
+
+def list_part(
+    form: SearchForm,
+    within: TimeRange,
+    page: Page,
+    zone: ZoneInfo,
+    above: date | None = None,
+) -> dict[str, Any]:
+    """The rows of one page and the address of those below them."""
+    made = rows(page.items, zone, searched(form.cleaned_data["q"]), above)
+    last_day = made[-1].at.date() if made else above
+    older = ""
+    if page.next:
+        below = {"cursor": page.next, "day": last_day.isoformat() if last_day else ""}
+        older = f"{canonical_query(form, within)}&{urlencode(below)}"
+    return {"rows": made, "older": older, "page": page}
+
+
+def searched(text: str) -> re.Pattern[str] | None:
+    """What marks the searched words and phrases."""
+    return marker(clause.runs for clause in parse(text).wanted)
+
+
+def fixed(within: TimeRange, now: datetime) -> TimeRange:
+    """The range as it was when asked: chart and list then show the same."""
+    if within.start is None and within.end is None:
+        return within
+    return TimeRange("", within.start, within.end or now)
+
+
+def bounds(within: TimeRange, now: datetime) -> dict[str, str]:
+    """Both ends of the range in RFC 3339; empty where it has none."""
+    end = within.end or (now if within.start else None)
+    return {
+        "start": zulu(within.start) if within.start else "",
+        "end": zulu(end) if end else "",
+    }
+
+
+def widened(form: SearchForm, newest: datetime, now: datetime) -> str:
+    """The query with the shortest range in which something is found."""
+    return canonical_query(form, TimeRange(shortest_with(newest, now), None, None))

@@ -1,0 +1,86 @@
+"""Entries as the rows of the list: one line each, cut, marked, dated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.safestring import SafeString
+
+from ingest.query.page import Item
+from logsite.search.visible import MAX_SHOWN, marked, visible
+
+BADGES: Final = {
+    "FATAL": "FA",
+    "ERROR": "ER",
+    "WARN": "WA",
+    "INFO": "IN",
+    "DEBUG": "DE",
+    "TRACE": "TR",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    at: datetime  # in the zone of the page
+    new_day: bool  # the row above is of another day
+    level: str
+    badge: str
+    service: str
+    text: SafeString  # the first line, escaped and marked
+    more_lines: int  # folded away
+    more_characters: int  # cut off
+
+    @property
+    def clock(self) -> str:
+        return clock(self.at)
+
+
+def rows(
+    entries: Iterable[Item],
+    zone: ZoneInfo,
+    pattern: re.Pattern[str] | None,
+    day_above: date | None = None,
+) -> list[Row]:
+    made: list[Row] = []
+    for entry in entries:
+        row = _row(entry, zone, pattern, day_above)
+        day_above = row.at.date()
+        made.append(row)
+    return made
+
+
+def _row(
+    entry: Item, zone: ZoneInfo, pattern: re.Pattern[str] | None, above: date | None
+) -> Row:
+    at = entry.timestamp.astimezone(zone)
+    first, more_lines, more_characters = folded(entry.message)
+    return Row(
+        id=entry.id,
+        at=at,
+        new_day=at.date() != above,
+        level=entry.level,
+        badge=BADGES.get(entry.level, entry.level[:2]),
+        service=visible(entry.service),
+        text=marked(first, pattern),
+        more_lines=more_lines,
+        more_characters=more_characters,
+    )
+
+
+def folded(message: str) -> tuple[str, int, int]:
+    """The first line that says something; how many lines and characters are left."""
+    text = visible(message).strip("\n")
+    first, _, rest = text.partition("\n")
+    more_lines = rest.count("\n") + 1 if rest else 0
+    return first[:MAX_SHOWN], more_lines, max(0, len(first) - MAX_SHOWN)
+
+
+def clock(at: datetime) -> str:
+    """Time of day to the millisecond."""
+    return at.strftime("%H:%M:%S.") + f"{at.microsecond // 1000:03d}"

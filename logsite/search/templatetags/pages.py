@@ -1,0 +1,77 @@
+"""Template tags of every page: preferences of the reader, numbers, icons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from logsite.search.forms import zulu
+from logsite.search.preferences import preferences
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def preference(context: Context, name: str) -> Any:
+    """One choice of the reader; pages without a request get the first choice."""
+    request = context.get("request")
+    return getattr(preferences(request.COOKIES if request else {}), name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """12345 as 12,345."""
+    return f"{number:,}"
+
+
+@register.filter
+def rfc3339(moment: datetime) -> str:
+    return zulu(moment)
+
+
+@register.filter
+def seconds(duration_s: float) -> str:
+    """A duration with the unit that fits: 0.4 s, 12 s, 3.5 min, 2.0 h."""
+    size = abs(duration_s)
+    if size < 10:
+        return f"{duration_s:.1f} s"
+    if size < 120:
+        return f"{duration_s:.0f} s"
+    if size < 7200:
+        return f"{duration_s / 60:.1f} min"
+    return f"{duration_s / 3600:.1f} h"
+
+
+@register.filter(expects_localtime=True)
+def local_input(moment: datetime | None) -> str:
+    """The value of a datetime-local input, in the zone of the page."""
+    if moment is None:
+        return ""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+@register.filter
+def before(text: str, position: int) -> str:
+    """What stands before an error, near enough to see it."""
+    return text[max(0, position - 80) : position]
+
+
+@register.filter
+def at(text: str, position: int) -> str:
+    """The character of an error; a blank where the text has ended."""
+    return text[position : position + 1] or " "

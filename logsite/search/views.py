@@ -1,0 +1,133 @@
+"""The search page and its parts: results, older rows, histogram, one entry, status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.dateparse import parse_date
+
+from ingest.errors import QueryError
+from ingest.mongo import database
+from ingest.query.entries import entry
+from ingest.query.freshness import freshness
+from ingest.query.histogram import histogram
+from ingest.query.run import search
+from logsite.search.access import is_partial, page_login_required
+from logsite.search.details import opened
+from logsite.search.forms import SearchForm
+from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
+from logsite.search.page import frame, list_part, results, searched
+from logsite.search.preferences import preferences
+
+STATUS_TIMEOUT_S: Final = 2
+Answer = tuple[dict[str, Any], int]  # what a template is given, and the status
+
+
+@page_login_required
+def search_page(request: HttpRequest) -> HttpResponse:
+    zone = preferences(request.COOKIES).zone
+    context, status = _answer(SearchForm(request.GET, zone), datetime.now(UTC), zone)
+    partial = is_partial(request)
+    name = "search/found.html" if partial else "search/page.html"
+    response = render(request, name, context, status=status)
+    if partial and "query" in context:
+        response["HX-Push-Url"] = f"{reverse('search')}?{context['query']}"
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
+    if not form.is_valid():
+        return {**frame(form, zone, []), "problem": "form"}, 400
+    within = form.time_range(now)
+    try:
+        found = find(database(), form.log_filter(within))
+    except QueryError as error:
+        return {**frame(form, zone, []), "problem": "query", "error": error}, 400
+    except StoreAway:
+        return {**frame(form, zone, []), "problem": "away"}, 503
+    around = frame(form, zone, found.services)
+    return {**around, **results(form, within, found, now, zone)}, 200
+
+
+@page_login_required
+def more_rows(request: HttpRequest) -> HttpResponse:
+    """The rows below a cursor; a cursor that cannot be read starts a new search."""
+    zone = preferences(request.COOKIES).zone
+    form = SearchForm(request.GET, zone)
+    if not form.is_valid():
+        return HttpResponse(status=400)
+    within = form.time_range(datetime.now(UTC))
+    try:
+        with answering():
+            wanted = form.log_filter(within)
+            cursor = request.GET.get("cursor")
+            page = search(database(), wanted, limit=PAGE_ROWS, cursor=cursor)
+    except QueryError:
+        return HttpResponse(status=400)
+    except StoreAway:
+        return HttpResponse(status=503)
+    above = parse_date(request.GET.get("day", ""))
+    context = list_part(form, within, page, zone, above)
+    return render(request, "search/rows.html", context)
+
+
+@page_login_required
+def histogram_data(request: HttpRequest) -> HttpResponse:
+    """Counts of all levels, so that the filter beside the chart has them, too."""
+    form = SearchForm(request.GET, preferences(request.COOKIES).zone)
+    if not form.is_valid():
+        return JsonResponse({}, status=400)
+    wanted = form.log_filter(form.time_range(datetime.now(UTC)))
+    try:
+        with answering():
+            counted = histogram(database(), replace(wanted, levels=()))
+    except QueryError:
+        return JsonResponse({}, status=400)
+    except StoreAway:
+        return JsonResponse({}, status=503)
+    return JsonResponse(asdict(counted))
+
+
+@page_login_required
+def entry_page(request: HttpRequest, entry_id: str) -> HttpResponse:
+    """One entry: opened below its row, or as a page of its own to link to."""
+    name = "search/details.html" if is_partial(request) else "search/entry.html"
+    try:
+        with answering():
+            item = entry(database(), entry_id)
+    except StoreAway:
+        return render(request, name, {"problem": "away"}, status=503)
+    if item is None:
+        raise Http404
+    zone = preferences(request.COOKIES).zone
+    whole = "whole" in request.GET
+    context = {"entry": opened(item, zone, _pattern(request), whole)}
+    return render(request, name, context)
+
+
+def _pattern(request: HttpRequest) -> re.Pattern[str] | None:
+    try:
+        return searched(request.GET.get("q", ""))
+    except QueryError:
+        return None
+
+
+@page_login_required
+def status(request: HttpRequest) -> HttpResponse:
+    """How far behind the stored entries are; shown at the top of every page."""
+    try:
+        with answering(STATUS_TIMEOUT_S):
+            context = {"freshness": freshness(database())}
+    except StoreAway:
+        context = {}
+    zone = preferences(request.COOKIES).zone
+    return render(request, "status.html", {**context, "zone": zone})

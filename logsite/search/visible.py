@@ -1,0 +1,81 @@
+"""Log text as it may be shown: nothing hidden, nothing that acts, words marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from ingest.words import fold_text
+
+MAX_SHOWN: Final = 8 * 1024  # characters; longer text is cut until asked for
+
+_ANSI: Final = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
+    r"|[@-Z\\^_])"  # the two-character ones
+)
+_LINE_BREAK: Final = re.compile(r"\r\n|\r(?!\n)")
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+# A word ends where its letters and digits end, or where the script changes to CJK.
+_CJK: Final = r"\u1100-\u11ff\u3041-\u318f\u31a0-\u31ff\u3400-\u9fff\uac00-\ud7ff"
+_BEFORE: Final = rf"(?<![^\W{_CJK}])"
+_AFTER: Final = rf"(?![^\W{_CJK}])"
+
+
+def visible(text: str) -> str:
+    """Text without terminal colours; control and direction characters spelled out."""
+    return _HIDDEN.sub(_picture, _LINE_BREAK.sub("\n", _ANSI.sub("", text)))
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def marker(phrases: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
+    """What finds the searched phrases (sequences of folded words) in folded text."""
+    longest_first = sorted({tuple(one) for one in phrases}, key=len, reverse=True)
+    parts = [r"\W*".join(map(_word_pattern, phrase)) for phrase in longest_first]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _word_pattern(word: str) -> str:
+    if re.match(rf"[{_CJK}]", word):
+        return re.escape(word)  # a stem is found whatever particle follows it
+    return f"{_BEFORE}{re.escape(word)}{_AFTER}"
+
+
+def marked(text: str, pattern: re.Pattern[str] | None) -> SafeString:
+    """Visible text as HTML: escaped, with the found words in <mark>."""
+    if pattern is None:
+        return escape(text)
+    pieces: list[str] = []
+    at = 0
+    for start, end in _places(text, pattern):
+        pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        at = end
+    pieces.append(escape(text[at:]))
+    return mark_safe("".join(pieces))  # noqa: S308 - every piece is escaped above
+
+
+def _places(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    folded, origin = _fold_with_origin(text)
+    found = [match.span() for match in pattern.finditer(folded)]
+    return [(origin[start], origin[end - 1] + 1) for start, end in found]
+
+
+def _fold_with_origin(text: str) -> tuple[str, range | list[int]]:
+    """Folded text, and for each of its characters the index it came from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    parts = [fold_text(character) for character in text]
+    origin = [index for index, part in enumerate(parts) for _ in part]
+    return "".join(parts), origin

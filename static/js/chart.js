@@ -1,0 +1,177 @@
+// The histogram: entries over time, stacked by level; dragging zooms.
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { grouped, text } from "./strings.js";
+
+const LEVELS = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]; // lowest in the stack first
+const BADGES = { FATAL: "FA", ERROR: "ER", WARN: "WA", INFO: "IN", DEBUG: "DE", TRACE: "TR" };
+const MIN_BRUSH_PX = 4;
+
+let plot;
+let drawn; // what draw() was given last, for another theme or width
+
+export async function loadChart(onZoom) {
+  const chart = document.getElementById("chart");
+  if (!chart) return forget();
+  const asked = chart.dataset.url;
+  try {
+    const answer = await fetch(asked, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const counted = await answer.json();
+    if (document.getElementById("chart")?.dataset.url !== asked) return; // a later search won
+    showCounts(counted);
+    drawn = { counted, onZoom };
+    draw();
+  } catch {
+    note(text("noChart"));
+  }
+}
+
+export function redraw() {
+  if (drawn && document.getElementById("plot")) draw();
+}
+
+function forget() {
+  plot?.destroy();
+  plot = drawn = undefined;
+}
+
+function draw() {
+  const { counted, onZoom } = drawn;
+  const place = document.getElementById("plot");
+  plot?.destroy();
+  plot = undefined;
+  place.replaceChildren();
+  if (!counted.rows.length) return;
+  const levels = shownLevels();
+  const data = stacked(counted.rows, levels);
+  plot = new uPlot(options(place, counted, levels, onZoom), data, place);
+  const total = counted.rows.reduce((sum, row) => sum + sumOf(row.levels, levels), 0);
+  place.setAttribute("aria-label", text("chartLabel", { n: grouped(total) }));
+}
+
+function shownLevels() {
+  const chosen = document.getElementById("chart").dataset.levels.split(" ").filter(Boolean);
+  return LEVELS.filter((level) => !chosen.length || chosen.includes(level));
+}
+
+// uPlot draws later series above earlier ones: the tallest sum comes first.
+function stacked(rows, levels) {
+  const times = rows.map((row) => Date.parse(row.start) / 1000);
+  const sums = levels.map((_, index) => rows.map((row) => sumOf(row.levels, levels.slice(0, index + 1)) || null));
+  return [times, ...sums.reverse()];
+}
+
+function sumOf(counts, levels) {
+  return levels.reduce((sum, level) => sum + (counts[level] ?? 0), 0);
+}
+
+function options(place, counted, levels, onZoom) {
+  const dim = colour("--dim");
+  const line = { stroke: colour("--line"), width: 1 };
+  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const step = counted.step_s;
+  const zone = document.getElementById("found").dataset.zone;
+  const axis = { stroke: dim, font, ticks: { show: false } };
+  return {
+    width: place.clientWidth,
+    height: place.clientHeight,
+    padding: [4, 0, 0, 0],
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: MIN_BRUSH_PX } },
+    scales: {
+      x: { range: () => [Date.parse(counted.start) / 1000, Date.parse(counted.end) / 1000] },
+      y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1)] },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, size: 20, gap: 3, space: 90, values: timeLabels(zone) },
+      { ...axis, grid: line, size: 44, gap: 4, space: 36, incrs: [1, 2, 5, 10, 20, 50, 1e2, 2e2, 5e2, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8], values: (_, ticks) => ticks.map(short) },
+    ],
+    series: [{}, ...[...levels].reverse().map((level) => ({
+      fill: colour(`--chart-${level.toLowerCase()}`),
+      width: 0,
+      points: { show: false },
+      paths: uPlot.paths.bars({ size: [0.86, 64], align: 1 }),
+    }))],
+    hooks: {
+      drawClear: [(chart) => shadeLoaded(chart)],
+      setCursor: [(chart) => hover(counted, levels, zone, chart.cursor.idx)],
+      setSelect: [(chart) => brushed(chart, step, onZoom)],
+    },
+  };
+}
+
+// The part of time that the list below has loaded.
+function shadeLoaded(chart) {
+  const rows = document.querySelectorAll("#rows .row");
+  if (!rows.length || document.querySelector("#rows .end")) return;
+  const oldest = Date.parse(rows[rows.length - 1].dataset.at) / 1000;
+  const from = Math.max(chart.valToPos(oldest, "x", true), chart.bbox.left);
+  const to = chart.bbox.left + chart.bbox.width;
+  chart.ctx.fillStyle = colour("--chart-loaded");
+  chart.ctx.fillRect(from, chart.bbox.top, to - from, chart.bbox.height);
+}
+
+function hover(counted, levels, zone, index) {
+  const place = document.getElementById("chart-hover");
+  if (!place) return;
+  place.replaceChildren();
+  const row = counted.rows[index];
+  if (!row) return;
+  const start = Date.parse(row.start);
+  place.append(`${clock(start, zone)} – ${clock(start + counted.step_s * 1000, zone)}`);
+  for (const level of levels) {
+    if (!row.levels[level]) continue;
+    const name = document.createElement("i");
+    name.textContent = BADGES[level];
+    place.append("  ", name, ` ${grouped(row.levels[level])}`);
+  }
+}
+
+function brushed(chart, step, onZoom) {
+  const { left, width } = chart.select;
+  if (width < MIN_BRUSH_PX) return;
+  const from = chart.posToVal(left, "x");
+  const to = chart.posToVal(left + width, "x");
+  const snap = step >= 1 ? step : 0.001;
+  onZoom(Math.floor(from / snap) * snap, Math.ceil(to / snap) * snap);
+}
+
+function timeLabels(zone) {
+  return (chart, ticks) => {
+    const span = chart.scales.x.max - chart.scales.x.min;
+    const parts = span > 2 * 86400
+      ? { month: "2-digit", day: "2-digit" }
+      : { hour: "2-digit", minute: "2-digit", ...(span < 600 && { second: "2-digit" }) };
+    const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, ...parts });
+    return ticks.map((tick) => format.format(tick * 1000));
+  };
+}
+
+function clock(milliseconds, zone) {
+  const parts = { timeZone: zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  return new Intl.DateTimeFormat("sv-SE", parts).format(milliseconds);
+}
+
+const short = (number) => (number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));
+
+function showCounts(counted) {
+  for (const place of document.querySelectorAll("[data-count]")) {
+    const all = counted.rows.reduce((sum, row) => sum + (row.levels[place.dataset.count] ?? 0), 0);
+    place.textContent = all ? grouped(all) : "";
+  }
+}
+
+// Custom properties hold light-dark(): only a real element resolves them.
+function colour(name) {
+  const probe = document.getElementById("said");
+  probe.style.setProperty("color", `var(${name})`);
+  const resolved = getComputedStyle(probe).color;
+  probe.style.removeProperty("color");
+  return resolved;
+}
+
+function note(words) {
+  const place = document.querySelector(".chart-note");
+  if (place) place.textContent = words;
+}

@@ -1,0 +1,259 @@
+// The search page: filters that run at once, lines that open, keys, links.
+import { loadChart, redraw } from "./chart.js";
+import { copy } from "./copy.js";
+import { remember } from "./remember.js";
+import { text } from "./strings.js";
+
+const form = document.getElementById("search");
+const query = document.getElementById("q");
+const byId = (id) => document.getElementById(id);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// -- Asking ---------------------------------------------------------------------------
+function run() {
+  form.requestSubmit();
+}
+
+function setRange(from, to) {
+  for (const radio of all('input[name="range"]')) radio.checked = false;
+  for (const [id, moment] of [["from", from], ["to", to]]) {
+    byId(id).type = "text"; // a full time with its zone, not one of the reader's clock
+    byId(id).value = new Date(moment * 1000).toISOString();
+  }
+  run();
+}
+
+function shift(direction) {
+  const { start, end } = byId("found").dataset;
+  if (!start || !end) return;
+  const [from, to] = [Date.parse(start) / 1000, Date.parse(end) / 1000];
+  const step = ((to - from) / 2) * direction;
+  setRange(from + step, to + step);
+}
+
+function clearFilters() {
+  for (const box of all("#filters input:checked")) box.checked = false;
+  run();
+}
+
+function only(name, value) {
+  for (const box of all(`#filters input[name="${name}"]`)) box.checked = box.value === value;
+  run();
+}
+
+function include(value) {
+  const phrase = `"${value.replace(/["\\]/g, "\\$&")}"`;
+  if (!query.value.includes(phrase)) query.value = `${query.value} ${phrase}`.trim();
+  run();
+}
+
+form?.addEventListener("change", onChoice);
+document.addEventListener("change", (event) => {
+  if (event.target.form === form && !form?.contains(event.target)) onChoice(event);
+});
+
+function onChoice(event) {
+  const { name } = event.target;
+  if (name === "range") byId("from").value = byId("to").value = "";
+  if (["range", "level", "service"].includes(name)) run();
+}
+
+// -- While it runs, and after -----------------------------------------------------------
+let searching;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target !== form) return;
+  const begun = performance.now();
+  const say = () => {
+    const seconds = Math.floor((performance.now() - begun) / 1000);
+    byId("found").dataset.progress = text("searching", { n: seconds });
+  };
+  clearInterval(searching);
+  say();
+  searching = setInterval(say, 1000);
+});
+
+document.addEventListener("htmx:afterRequest", () => clearInterval(searching));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "found") shown();
+  else if (event.target.closest?.("#rows")) redraw();
+});
+
+function shown() {
+  loadChart(setRange);
+  tick();
+}
+
+function tick() {
+  const place = byId("asked");
+  const at = byId("found")?.dataset.askedAt;
+  if (!place || !at) return;
+  const age = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));
+  if (age < 5) return;
+  place.textContent = age < 60 ? text("ago", { n: age }) : text("minutesAgo", { n: Math.round(age / 60) });
+}
+
+setInterval(tick, 1000);
+
+// -- Lines ------------------------------------------------------------------------------
+const lines = () => all("#rows .row");
+const current = () => document.activeElement?.closest(".row");
+
+function focusLine(row) {
+  if (!row) return;
+  for (const link of all('#rows .time[tabindex="0"]')) link.tabIndex = -1;
+  const link = row.querySelector(".time");
+  link.tabIndex = 0;
+  link.focus({ preventScroll: true });
+  row.querySelector(".line").scrollIntoView({ block: "nearest" });
+}
+
+function move(step) {
+  const rows = lines();
+  const here = rows.indexOf(current() ?? byId("rows")?.querySelector('.time[tabindex="0"]')?.closest(".row"));
+  const next = current() ? rows[here + step] : rows[Math.max(here, 0)];
+  focusLine(next);
+  if (!next && step > 0) byId("rows")?.querySelector(".older button")?.focus();
+}
+
+function toggle(row) {
+  const opened = !row.classList.contains("open");
+  const details = row.querySelector(".details");
+  row.classList.toggle("open", opened);
+  row.querySelector(".time").setAttribute("aria-expanded", String(opened));
+  details.hidden = !opened;
+  if (opened && !details.firstChild) load(row.dataset.id, details);
+}
+
+function load(id, place, whole = "") {
+  const asked = encodeURIComponent(query?.value ?? "");
+  return window.htmx.ajax("GET", `/entries/${id}?q=${asked}${whole}`, { target: place, swap: "innerHTML" });
+}
+
+function close(row) {
+  if (row?.classList.contains("open")) toggle(row);
+  focusLine(row);
+}
+
+function wrap() {
+  const rows = byId("rows");
+  if (!rows) return;
+  const on = rows.classList.toggle("wrapped");
+  document.querySelector('[data-action="wrap"]')?.setAttribute("aria-pressed", String(on));
+  remember("wrap", on ? "on" : "off");
+}
+
+// -- Copying ----------------------------------------------------------------------------
+const entryOf = (element) => element?.closest("[data-id]")?.dataset.id ?? element?.closest("[data-entry]")?.dataset.entry;
+
+function copyLink(id) {
+  if (id) copy(`${location.origin}/entries/${id}`);
+}
+
+async function copyLine(id) {
+  if (!id) return;
+  const answer = await fetch(`/api/logs/${id}`);
+  if (!answer.ok) return;
+  const entry = await answer.json();
+  copy(`${entry.timestamp} ${entry.level} ${entry.service} ${entry.message}`);
+}
+
+function copySearch() {
+  const { start, end } = byId("found").dataset;
+  const link = new URL(location.href);
+  link.searchParams.delete("range");
+  if (start) link.searchParams.set("from", start);
+  if (end) link.searchParams.set("to", end);
+  if (!start && !end) link.searchParams.set("range", "all");
+  copy(link.href);
+}
+
+function view(button) {
+  const entry = button.closest(".entry");
+  for (const one of all("[data-view]", entry)) one.setAttribute("aria-pressed", String(one === button));
+  for (const one of all(".view", entry)) one.hidden = one.dataset.for !== button.dataset.view;
+}
+
+function rest(button) {
+  load(button.dataset.rest, button.closest(".entry").parentElement, "&whole=1");
+}
+
+// -- Clicks and keys ----------------------------------------------------------------------
+const ACTIONS = {
+  run,
+  wrap,
+  clear: clearFilters,
+  sheet: () => document.documentElement.toggleAttribute("data-sheet"),
+  "copy-search": copySearch,
+  "copy-link": (button) => copyLink(entryOf(button)),
+  "copy-line": (button) => copyLine(entryOf(button)),
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button) return pressed(button);
+  const line = event.target.closest(".line");
+  if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest("a")) event.preventDefault();
+  if (!String(getSelection())) openByClick(line.closest(".row"));
+});
+
+function openByClick(row) {
+  focusLine(row);
+  toggle(row);
+}
+
+function pressed(button) {
+  const { action, copy: source, view: name, includeLevel, includeService, include: value } = button.dataset;
+  ACTIONS[action]?.(button);
+  if (source) copy(byId(source).textContent);
+  if (name) view(button);
+  if (button.dataset.rest) rest(button);
+  if (includeLevel) only("level", includeLevel);
+  if (includeService) only("service", includeService);
+  if (value) include(value);
+  if ("copyValue" in button.dataset) copy(button.closest("tr").querySelector("td").textContent.trim());
+}
+
+const KEYS = {
+  "/": () => { query.focus(); query.select(); },
+  "?": () => byId("keys").showModal(),
+  j: () => move(1),
+  k: () => move(-1),
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  Escape: () => close(current() ?? document.querySelector("#rows .row.open")),
+  w: wrap,
+  r: run,
+  "[": () => shift(-1),
+  "]": () => shift(1),
+  y: () => copyLine(entryOf(current())),
+  Y: () => copyLink(entryOf(current())),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, textarea, select")) return leaveBox(event);
+  if (event.key === "Enter" && event.target.matches(".row .time")) {
+    event.preventDefault();
+    return toggle(current());
+  }
+  const act = form && KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+function leaveBox(event) {
+  if (event.key === "Escape") event.target.blur();
+  if (event.target !== query || event.key !== "ArrowDown") return;
+  event.preventDefault();
+  move(1);
+}
+
+document.addEventListener("themechange", redraw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+new ResizeObserver(redraw).observe(document.getElementById("main"));
+
+if (form) shown();
