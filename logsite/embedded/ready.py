@@ -96,10 +96,10 @@ def _wait(
     check: Check, board: Board, alive: Callable[[], bool], gave_up: Event
 ) -> bool:
     deadline = time.monotonic() + TIMEOUT_S
-    while alive() and time.monotonic() < deadline:
+    while alive():
         if check.probe():
             board.ready(check)
             return True
-        if gave_up.wait(PAUSE_S):
+        if time.monotonic() > deadline or gave_up.wait(PAUSE_S):
             return False
     return False

@@ -24,7 +24,12 @@ def web(host: str, port: int) -> Process:
 
 def store(number: int, metrics_port: int) -> Process:
     environment = {"METRICS_PORT": str(metrics_port)}
-    return _manage(f"store-{number}", ("consume", "store"), metrics_port, environment)
+    return _manage(
+        f"store-{number}",
+        ("consume", "store", "--name", f"store-{number}"),
+        metrics_port,
+        environment,
+    )
 
 
 def watch(metrics_port: int) -> Process:

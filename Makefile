@@ -1,0 +1,60 @@
+# Every verb makes what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+INSTALLED_DEV := .venv/.installed-dev
+ARGS ?=
+
+.PHONY: help run test check bench faults install install-dev lint unit parts browser
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(INSTALLED) ## start everything on this machine (ARGS="--port 8080 --no-demo")
+	@$(BIN)/python manage.py up $(ARGS)
+
+test: lint unit parts browser ## all that CI runs: lint, types, import rules, all tests
+
+check: lint unit ## the quick part of test, under a minute
+
+bench: $(INSTALLED_DEV) ## measure ingest and store (ARGS="--entries 200000")
+	@$(BIN)/python -m bench.run $(ARGS)
+
+faults: $(INSTALLED_DEV) ## kill real processes and count entries (ARGS="-k store")
+	$(BIN)/pytest -m faults $(ARGS)
+
+install: $(INSTALLED) ## make .venv with the run-time packages
+
+install-dev: $(INSTALLED_DEV) ## make .venv with the packages of developing
+
+lint: $(INSTALLED_DEV) ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy ingest logsite tests manage.py
+	$(BIN)/lint-imports
+
+unit: $(INSTALLED_DEV) ## tests that need no real part
+	$(BIN)/pytest -m "not parts and not browser and not faults" $(ARGS)
+
+parts: $(INSTALLED_DEV) ## tests on real Kafka, MongoDB and Valkey
+	$(BIN)/pytest -m "parts and not browser and not faults" $(ARGS)
+
+browser: $(INSTALLED_DEV) ## tests of the pages in Chromium
+	@scripts/ensure_chromium
+	$(BIN)/pytest -m "browser and not faults" $(ARGS)
+
+# Keyed on the requirements: they are read again when they change, and only then.
+$(INSTALLED): requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(INSTALLED)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "logsite needs Python 3.11 or newer; say PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
