@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import NoneType
 from typing import Any, Final
 
@@ -21,16 +21,19 @@ def is_clean(metadata: dict[str, Any]) -> bool:
 
     Made for speed: the values at the top are known to be 64-bit already.
     """
-    if not _clean_keys(metadata) or MARKS in metadata:
+    if not are_clean_keys(metadata):
         return False
     if _SCALARS.issuperset(map(type, metadata.values())):
         return True
     return all(_clean_value(value, METADATA_DEPTH + 1) for value in metadata.values())
 
 
-def _clean_keys(names: dict[str, Any]) -> bool:
-    joined = "\n".join(names)
-    return not ("." in joined or "$" in joined or "\0" in joined or "" in names)
+def are_clean_keys(keys: Collection[str]) -> bool:
+    """Whether no key may have to be rewritten, and none is that of the marks."""
+    joined = "\n".join(keys)
+    if "." in joined or "$" in joined or "\0" in joined:
+        return False
+    return "" not in keys and MARKS not in keys
 
 
 def _clean_value(value: Any, depth: int) -> bool:
@@ -41,7 +44,7 @@ def _clean_value(value: Any, depth: int) -> bool:
         parts: Iterable[Any] = value
     elif kind is dict:
         parts = value.values()
-        if not _clean_keys(value):
+        if not are_clean_keys(value):
             return False
     else:
         return True

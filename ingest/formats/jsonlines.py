@@ -13,14 +13,15 @@ import msgspec
 
 from ingest.entry import MARKS, LogEntry
 from ingest.errors import BadEntry, TooLarge, Unreadable
-from ingest.formats.jsontext import position_of_error, read_json
-from ingest.formats.mend import (
-    CANONICAL,
+from ingest.formats.canonical import (
     DECODE_ERRORS,
-    CanonicalEntry,
-    canonical,
-    passes,
+    FlatEntry,
+    all_canonical,
+    flat_array,
+    flat_lines,
 )
+from ingest.formats.jsontext import position_of_error, read_json
+from ingest.formats.mend import canonical
 
 MAX_ENTRIES: Final = 100_000  # in one request
 _MAX_COMMAS: Final = 20 * MAX_ENTRIES  # of an array that is cut in one go
@@ -66,18 +67,19 @@ def read_batch(body: bytes, default_service: str, now: datetime) -> Batch:
 
 
 def _all_canonical(body: bytes) -> Batch | None:
-    """Lines that are all canonical: decoded in one go, handed on as they are."""
+    """A body whose entries are all canonical is decoded in one go."""
     body = body.removesuffix(b"\n")
-    if not _one_object_a_line(body):
+    entries: list[FlatEntry] | None = None
+    values: list[bytes] = []
+    if body[:1] == b"[" and body.count(b",") <= _MAX_COMMAS:
+        if entries := flat_array(body):
+            values = [bytes(raw) for raw in _ARRAY.decode(body)]
+    elif _one_object_a_line(body) and (entries := flat_lines(body)):
+        values = body.split(b"\n")
+    if not entries or not all_canonical(entries, values):
         return None
-    lines = body.split(b"\n")
-    try:
-        entries: list[CanonicalEntry] = CANONICAL.decode_lines(body)
-    except DECODE_ERRORS:
-        return None
-    if len(entries) != len(lines) or not all(map(passes, entries, lines)):
-        return None
-    return Batch(entries, lines, range(len(lines)))
+    _check_count(len(entries))
+    return Batch(entries, values, range(len(entries)))
 
 
 def _one_object_a_line(body: bytes) -> bool:

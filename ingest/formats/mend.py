@@ -7,45 +7,26 @@ rewritten once, and what had to be changed is marked under `metadata._logsite`.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from ingest.entry import (
     LEVELS,
     MAX_ENTRY_BYTES,
-    MAX_FIELDS,
     MAX_SERVICE_LENGTH,
     Level,
     LogEntry,
 )
 from ingest.errors import BadEntry
-from ingest.formats.clean import free_name, is_clean
-from ingest.formats.jsontext import INT64_MAX, INT64_MIN, read_json
+from ingest.formats.canonical import AwareTime, canonical_entry, has_canonical_types
+from ingest.formats.clean import free_name
+from ingest.formats.jsontext import read_json
 from ingest.formats.levels import read_level
 from ingest.formats.marks import Marks, as_text
 from ingest.formats.times import is_storable, read_time
 
 _FIELDS: Final = frozenset({"timestamp", "level", "service", "message", "metadata"})
-
-Int64 = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
-AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
-MetadataValue = str | Int64 | float | bool | None | list[Any] | dict[str, Any]
-
-
-class CanonicalEntry(LogEntry, frozen=True, forbid_unknown_fields=True, gc=False):
-    """The JSON of a canonical entry, as far as types can say it."""
-
-    timestamp: AwareTime
-    level: Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
-    service: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SERVICE_LENGTH)]
-    message: Annotated[str, msgspec.Meta(min_length=1)]
-    metadata: dict[str, MetadataValue] = {}
-
-
-CANONICAL: Final = msgspec.json.Decoder(CanonicalEntry)
-# What msgspec raises for bytes that are not what they should be.
-DECODE_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def canonical(
@@ -55,33 +36,9 @@ def canonical(
 
     `from_sender`: marks in the value are the sender's own words, not ours.
     """
-    if entry := _as_it_is(value):
+    if entry := canonical_entry(value):
         return entry, value
     return _mended(value, default_service, now, from_sender)
-
-
-def passes(entry: CanonicalEntry, value: bytes) -> bool:
-    """What the types cannot say: whether the value is canonical in every other way."""
-    return (
-        len(value) <= MAX_ENTRY_BYTES
-        # Every key has a colon: few colons, few fields.
-        and (len(value) < 4 * MAX_FIELDS or value.count(b":") <= MAX_FIELDS)
-        and is_storable(entry.timestamp)
-        and is_clean(entry.metadata)
-    )
-
-
-def _as_it_is(value: bytes) -> LogEntry | None:
-    try:
-        entry = CANONICAL.decode(value)
-    except DECODE_ERRORS:
-        return None
-    return _plain(entry) if passes(entry, value) else None
-
-
-def _plain(entry: CanonicalEntry) -> LogEntry:
-    at = entry.timestamp.astimezone(UTC)
-    return LogEntry(at, entry.level, entry.service, entry.message, entry.metadata)
 
 
 def _mended(
@@ -96,7 +53,7 @@ def _mended(
     service = _service(sent, marks, default_service)
     metadata = marks.clean(_metadata(sent, marks), from_sender)
     entry = LogEntry(at, level, service, message, metadata)
-    if not marks.changed and _types_fit(value):
+    if not marks.changed and has_canonical_types(value):
         return entry, value
     return entry, _encoded(entry, timestamp)
 
@@ -190,15 +147,6 @@ def _metadata(sent: dict[str, Any], marks: Marks) -> dict[str, Any]:
             metadata[free_name(name, metadata)] = sent[name]
         marks.name("fields", moved)
     return metadata
-
-
-def _types_fit(value: bytes) -> bool:
-    """False for what only looks canonical: a key sent twice, once of a wrong type."""
-    try:
-        CANONICAL.decode(value)
-    except DECODE_ERRORS:
-        return False
-    return True
 
 
 def _encoded(entry: LogEntry, timestamp: str) -> bytes:
