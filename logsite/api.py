@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pymongo.errors import PyMongoError
 
@@ -38,6 +38,17 @@ def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return guarded
 
 
+def share_paths(router: Router, senders: Router) -> None:
+    """Serve POST beside GET where both have a path: Django asks the first one only."""
+    for path in router.path_operations.keys() & senders.path_operations.keys():
+        moved, shared = senders.path_operations.pop(path), router.path_operations[path]
+        for operation in moved.operations:
+            operation.auth_param = None  # the edge looks at the token by itself
+            operation.tags = operation.tags or senders.tags
+        shared.operations.extend(moved.operations)
+        shared.is_async = shared.is_async or moved.is_async
+
+
 api = NinjaAPI(
     title="logsite",
     version=VERSION,
@@ -45,6 +56,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_decorator=for_readers,
 )
+share_paths(search_router, ingest_router)
 api.add_router("", ingest_router)
 api.add_router("", search_router, auth=read_auth)
 
@@ -83,7 +95,7 @@ def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    return plain_error(error.status_code, error.message)
+    return plain_error(error.status_code, str(error))
 
 
 @api.exception_handler(Http404)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -15,10 +13,9 @@ from tests.logsite.conftest import PASSWORD
 
 
 @pytest.fixture(autouse=True)
-def own_cache(settings: Settings) -> Iterator[None]:
+def own_cache(settings: Settings) -> None:
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend}}
-    yield
     cache.clear()
 
 
