@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ingest.errors import Busy
+from ingest.kafka.admin import client
 
 TIMEOUT_S: Final = 15.0
 # Kafka says no for good; anything else may go by itself.
@@ -43,7 +44,7 @@ def ensure_topic(
         "min.insync.replicas": str(max(1, replication - 1)),
     }
     topic = NewTopic(name, partitions, replication, config=config)
-    created = _admin(brokers).create_topics([topic], operation_timeout=TIMEOUT_S)
+    created = client(brokers).create_topics([topic], operation_timeout=TIMEOUT_S)
     try:
         created[name].result(TIMEOUT_S + 2)
     except KafkaException as error:
@@ -59,13 +60,11 @@ def ensure_topic(
 
 def alive_brokers(broker: str, timeout_s: float = 2.0) -> set[int]:
     """Ids of the brokers that this one names in its metadata; none if it is silent."""
+    # A client of its own: a lasting one would ask the other brokers that it knows, and
+    # after a failure it waits for seconds before it asks again.
+    asking = AdminClient({"bootstrap.servers": broker, "log_level": 0})
     try:
-        metadata = _admin(broker).list_topics(timeout=timeout_s)
+        metadata = asking.list_topics(timeout=timeout_s)
     except KafkaException:
         return set()
     return set(metadata.brokers)
-
-
-def _admin(brokers: str) -> AdminClient:
-    # Silent: whoever asks gets the error; librdkafka would print each retry as well.
-    return AdminClient({"bootstrap.servers": brokers, "log_level": 0})

@@ -56,10 +56,6 @@ def prepare_stores(environment: Mapping[str, str], replication: int) -> None:
     ensure_collections(connect(environment["MONGO_URL"]))
 
 
-def demo_token(data: Path) -> str:
-    return (data / "demo_token").read_text()
-
-
 def _ensure_admin(data: Path) -> str:
     if User.objects.filter(is_superuser=True).exists():
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -23,13 +24,9 @@ def web(host: str, port: int) -> Process:
 
 
 def store(number: int, metrics_port: int) -> Process:
-    environment = {"METRICS_PORT": str(metrics_port)}
-    return _manage(
-        f"store-{number}",
-        ("consume", "store", "--name", f"store-{number}"),
-        metrics_port,
-        environment,
-    )
+    name = f"store-{number}"
+    command = ("consume", "store", "--name", name)
+    return _manage(name, command, metrics_port, {"METRICS_PORT": str(metrics_port)})
 
 
 def watch(metrics_port: int) -> Process:
@@ -37,20 +34,19 @@ def watch(metrics_port: int) -> Process:
     return _manage("watch", ("watch",), metrics_port, environment)
 
 
-def demo(url: str, token: str) -> Process:
-    """A gentle flow of three invented services, until stopped."""
-    command = ("simulate", "--rate", "20", "--forever", "--url", url)
-    return _manage("demo", command, None, {"LOGSITE_TOKEN": token})
+def demo(url: str) -> Process:
+    """A gentle flow of three invented services, with the demo token, until stopped."""
+    return _manage("demo", ("simulate", "--rate", "20", "--forever", "--url", url))
 
 
 def _manage(
     name: str,
     command: tuple[str, ...],
-    port: int | None,
-    environment: dict[str, str],
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Process:
-    manage = str(ROOT / "manage.py")
-    return Process(name, (sys.executable, manage, *command), port, environment)
+    manage = (sys.executable, str(ROOT / "manage.py"))
+    return Process(name, (*manage, *command), port, environment or {})
 
 
 def is_ready(address: str, path: str = "/readyz") -> bool:
@@ -61,7 +57,7 @@ def is_ready(address: str, path: str = "/readyz") -> bool:
         return False
 
 
-def beats(folder: Path, worker: str, since: float) -> bool:
-    """Whether a worker of this name has shown life since then."""
+def beats(file: Path, since: float) -> bool:
+    """Whether the worker of this heartbeat file has shown life since then."""
     fresh = max(since, time.time() - HEARTBEAT_S)
-    return any(file.stat().st_mtime >= fresh for file in folder.glob(f"{worker}*"))
+    return file.exists() and file.stat().st_mtime >= fresh

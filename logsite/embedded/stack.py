@@ -15,6 +15,8 @@ from logsite.embedded.process import Process
 from logsite.embedded.ready import Check
 from logsite.embedded.supervise import Group
 
+RUN = "run"  # heartbeats of the workers
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -42,7 +44,6 @@ def build(
     facts: Facts,
     chosen: Ports,
     environment: Mapping[str, str],
-    token: str,
 ) -> Stack:
     """Write each part's files under the data folder, and say what to run."""
     data, url = options.data, address(options.host, chosen.web)
@@ -57,7 +58,7 @@ def build(
     )
     apart = [Group(node.name, (prepared[node],)) for node in cluster if not node.port]
     web = site.web(options.host, chosen.web)
-    senders = [Group("senders", (site.demo(url, token),))] if options.demo else []
+    senders = [Group("senders", (site.demo(url),))] if options.demo else []
     return Stack(
         data=data,
         address=url,
@@ -101,14 +102,14 @@ def _port_check(process: Process, probe: Callable[[int], bool]) -> Check:
 
 def site_checks(stack: Stack) -> list[Check]:
     """A heartbeat of each worker, and a web process that finds every part."""
-    since, run = time.time(), stack.data / "run"
+    since, run = time.time(), stack.data / RUN
     workers, (web,) = (group.processes for group in stack.site)
     beats = [
-        Check(process.name, process.port, _beat(run, process.name, since))
+        Check(process.name, process.port, _beat(run / process.name, since))
         for process in workers
     ]
     return [*beats, Check("web", web.port, lambda: site.is_ready(stack.address))]
 
 
-def _beat(folder: Path, name: str, since: float) -> Callable[[], bool]:
-    return lambda: site.beats(folder, name, since)
+def _beat(file: Path, since: float) -> Callable[[], bool]:
+    return lambda: site.beats(file, since)

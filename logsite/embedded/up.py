@@ -13,13 +13,14 @@ from types import FrameType
 
 from rich.console import Console
 
+from ingest.errors import Busy
 from logsite.embedded import facts, first_start, plan, state, supervise
 from logsite.embedded.errors import StartError
 from logsite.embedded.first_start import ADMIN, Welcome
 from logsite.embedded.lock import Lock
 from logsite.embedded.plan import Options, is_loopback
 from logsite.embedded.ready import Board, Check, NotReady, wait_for
-from logsite.embedded.stack import Stack, build, part_checks, site_checks
+from logsite.embedded.stack import RUN, Stack, build, part_checks, site_checks
 from logsite.embedded.supervise import Group, Supervisor
 from logsite.stackfile import read_state
 
@@ -70,7 +71,7 @@ def _make_folders(data: Path) -> None:
     os.umask(0o077)
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
-    for name in ("logs", "run"):
+    for name in ("logs", RUN):
         (data / name).mkdir(exist_ok=True)
 
 
@@ -86,8 +87,8 @@ def _plan(options: Options, settled: facts.Facts) -> Stack:
     addresses = plan.stack_environment(options, chosen)
     environment = plan.process_environment(os.environ, stale, addresses)
     environment["LOGSITE_DATA"] = str(options.data)
-    token = first_start.demo_token(options.data)
-    return build(options, settled, chosen, environment, token)
+    environment["HEARTBEAT_DIR"] = str(options.data / RUN)
+    return build(options, settled, chosen, environment)
 
 
 def _start(stack: Stack, supervisord: subprocess.Popen[bytes], board: Board) -> None:
@@ -106,6 +107,8 @@ def _start(stack: Stack, supervisord: subprocess.Popen[bytes], board: Board) -> 
             _start_groups(supervisor, stack.site, site_checks(stack), board, alive)
     except NotReady as error:
         raise StartError(_explained(stack, error, alive())) from error
+    except Busy as error:
+        raise StartError(str(error)) from error
     for group in stack.senders:
         supervisor.start(group)
     state.write(stack)
