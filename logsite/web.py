@@ -56,8 +56,6 @@ class Web:
 
 
 def is_for_edge(scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and scope["method"] == "POST"
-        and scope["path"] == EDGE_PATH
-    )
+    if scope["type"] != "http":
+        return False
+    return (scope["method"], scope["path"]) == ("POST", EDGE_PATH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -63,21 +63,21 @@ def configuration_page(found: Iterable[Variable]) -> str:
 
 
 def metrics_page() -> str:
-    return _METRICS + "".join(
-        metrics_table(title, specs)
-        for title, specs in (
-            ("Counters", COUNTERS),
-            ("Gauges", GAUGES),
-            ("Histograms", HISTOGRAMS),
+    return "".join(
+        (
+            _METRICS,
+            metrics_table("Counters", COUNTERS.items()),
+            metrics_table("Gauges", GAUGES.items()),
+            metrics_table("Histograms", HISTOGRAMS.items()),
         )
     )
 
 
-def metrics_table(title: str, specs: Mapping[str, Spec]) -> str:
+def metrics_table(title: str, specs: Iterable[tuple[str, Spec]]) -> str:
     rows = "".join(
         f"| `{name}` | {', '.join(f'`{label}`' for label in spec.labels)}"
         f" | {spec.meaning} |\n"
-        for name, spec in specs.items()
+        for name, spec in specs
     )
     return f"\n## {title}\n\n| name | labels | says |\n|---|---|---|\n{rows}"
 

@@ -75,6 +75,6 @@ class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no [] at run ti
         plain = None if change else give_secret(obj)
         super().save_model(request, obj, form, change)
         if plain:
-            text = _("Copy the token now, it is shown only once: {}")
-            shown = format_html("<code>{}</code>", plain)
-            self.message_user(request, format_html(text, shown), messages.WARNING)
+            text = _("Copy the token now, it is shown only once:")
+            shown = format_html("{} <code>{}</code>", text, plain)
+            self.message_user(request, shown, messages.WARNING)
