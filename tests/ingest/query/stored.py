@@ -9,10 +9,27 @@ from pymongo.database import Database
 
 from ingest.documents import ensure_collections
 from ingest.entry import LogEntry
-from ingest.fold.block import OpenBlock, State, position, to_ms
+from ingest.fold.block import OpenBlock, State, day_of, position, to_ms
 
 Plain = dict[str, Any]
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DAY = day_of(to_ms(RECEIVED))
+
+
+def prepare(db: Database[Plain]) -> None:
+    """Collections and indexes as the worker makes them."""
+    ensure_collections(db)
+    clustered = {"key": {"_id": 1}, "unique": True}
+    db.create_collection(f"logs_{DAY}", clusteredIndex=clustered)
+
+
+def clear(db: Database[Plain]) -> None:
+    for name in ("blocks", f"logs_{DAY}"):
+        db[name].delete_many({})
+
+
+def time_at(seconds: float) -> datetime:
+    return RECEIVED + timedelta(seconds=seconds)
 
 
 def entry_at(
@@ -23,8 +40,7 @@ def entry_at(
     **metadata: Any,
 ) -> LogEntry:
     """An entry that many seconds after RECEIVED."""
-    timestamp = RECEIVED + timedelta(seconds=seconds)
-    return LogEntry(timestamp, level, service, message, metadata)
+    return LogEntry(time_at(seconds), level, service, message, metadata)
 
 
 class StoredLog:
@@ -36,75 +52,57 @@ class StoredLog:
         partition: int = 0,
         incarnation: int = 1,
         block_offsets: int = 4,
-        first: int = 0,
     ) -> None:
         self.db = db
         self.partition = partition
         self.incarnation = incarnation
         self.block_offsets = block_offsets
-        self.block = OpenBlock(first, to_ms(RECEIVED))
-        self.unwritten: list[Plain] = []
-        ensure_collections(db)
+        self.block = OpenBlock(0, to_ms(RECEIVED))
+        self.visible: dict[str, LogEntry] = {}  # by id
 
     def add(self, *entries: LogEntry) -> StoredLog:
+        """Entries first, then the block that makes them visible."""
         for entry in entries:
             self._end_full_block()
-            received = RECEIVED
-            self.block.add_entry(entry, len(entry.message), to_ms(received))
-            self.unwritten.append(self._document(entry, received))
-        return self.write()
-
-    def add_hole(self, state: State = State.DUPLICATE, count: int = 1) -> StoredLog:
-        for _ in range(count):
-            self._end_full_block()
-            self.block.add_hole(state, 1, to_ms(RECEIVED))
-        return self.write()
-
-    def ids(self) -> list[str]:
-        return [found["_id"].hex() for found in self._entries().find()]
-
-    def write(self, done: bool = False) -> StoredLog:
-        """Entries first, then the block that makes them visible."""
-        if self.unwritten:
-            self._entries().insert_many(self.unwritten)
-        self.unwritten = []
-        self._write_block(done)
+            self.block.add_entry(entry, len(entry.message), to_ms(RECEIVED))
+            self.visible[self._insert(entry, self.block.last)] = entry
+        self._write_block()
         return self
 
-    def write_entries_only(self, *entries: LogEntry) -> None:
-        """As after a crash before the block was written: nothing of it is visible."""
-        for offset, entry in enumerate(entries, self.block.last + 1):
-            document = self._document(entry, RECEIVED, offset)
-            self._entries().insert_one(document)
+    def add_hole(self, state: State = State.DUPLICATE) -> StoredLog:
+        self._end_full_block()
+        self.block.add_hole(state, 1, to_ms(RECEIVED))
+        self._write_block()
+        return self
 
-    def _write_block(self, done: bool) -> None:
+    def insert_without_block(self, entry: LogEntry) -> str:
+        """As after a crash before the block was written: it is not visible."""
+        return self._insert(entry, self.block.last + 1)
+
+    def finish(self) -> StoredLog:
+        """End the block before it is full."""
+        self._write_block(done=True)
+        self.block = OpenBlock(self.block.last + 1, to_ms(RECEIVED))
+        return self
+
+    def _end_full_block(self) -> None:
+        if self.block.last - self.block.first + 1 == self.block_offsets:
+            self.finish()
+
+    def _write_block(self, done: bool = False) -> None:
         block = self.block.document(self.incarnation, self.partition, "logs", done)
         self.db["blocks"].replace_one({"_id": block["_id"]}, block, upsert=True)
 
-    def _end_full_block(self) -> None:
-        if self.block.last - self.block.first + 1 < self.block_offsets:
-            return
-        self.write(done=True)
-        self.block = OpenBlock(self.block.last + 1, to_ms(RECEIVED))
-
-    def _document(
-        self, entry: LogEntry, received: datetime, offset: int | None = None
-    ) -> Plain:
-        last = self.block.last if offset is None else offset
-        return {
-            "_id": position(self.incarnation, self.partition, last),
+    def _insert(self, entry: LogEntry, offset: int) -> str:
+        entry_id = position(self.incarnation, self.partition, offset)
+        document = {
+            "_id": entry_id,
             "timestamp": entry.timestamp,
-            "received": received,
+            "received": RECEIVED,
             "level": entry.level,
             "service": entry.service,
             "message": entry.message,
             "metadata": entry.metadata,
         }
-
-    def _entries(self) -> Any:
-        name = f"logs_{self.block.day}"
-        if name not in self.db.list_collection_names():
-            self.db.create_collection(
-                name, clusteredIndex={"key": {"_id": 1}, "unique": True}
-            )
-        return self.db[name]
+        self.db[f"logs_{DAY}"].replace_one({"_id": entry_id}, document, upsert=True)
+        return entry_id.hex()

@@ -1,0 +1,250 @@
+"""Whatever is stored and asked: search answers what a look at every entry would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from ingest.entry import LogEntry
+from ingest.fold.block import State
+from ingest.fold.terms import texts_of
+from ingest.query.budget import Allowance
+from ingest.query.filter import LogFilter
+from ingest.query.grammar import parse
+from ingest.query.histogram import histogram, newest
+from ingest.query.page import Page
+from ingest.query.run import search
+from ingest.words import runs
+from tests.ingest.query.stored import StoredLog, clear, entry_at, time_at
+
+pytestmark = pytest.mark.parts
+
+Db = Database[dict[str, Any]]
+
+# Seconds from RECEIVED: equal ones, a wrong clock ahead, an epoch of 1970, minutes.
+TIMES = [0.0, 0.0, 0.001, 1, 2, 30, 59.999, 60, 61, 119, 3600, 86_400, -1.79e9]
+WORDS = ["failed", "password", "for", "root", "42", "로그인이", "로그인", "실패", "é"]
+ASKED = [
+    *("failed", "password", "root", "42", "4", "absent", "FAILED", "é", "e\u0301"),
+    *("로그인", "로그", "그인", "로", "인이", "로그인이"),
+    *('"failed password"', '"password for"', "failed-password", '"로그 실패"', "!?"),
+]
+LOGS = [(1, 0), (1, 1), (2, 0)]  # incarnation, partition: a recreated topic too
+
+messages = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
+metadata = st.dictionaries(
+    st.sampled_from("ab"),
+    messages | st.integers(41, 43) | st.lists(messages, max_size=2),
+    max_size=2,
+)
+entries = st.builds(
+    lambda seconds, message, level, service, more: entry_at(
+        seconds, message, level, service, **more
+    ),
+    st.sampled_from(TIMES),
+    messages,
+    st.sampled_from(["INFO", "WARN", "ERROR"]),
+    st.sampled_from(["api", "auth"]),
+    metadata,
+)
+writes = st.lists(
+    st.tuples(st.sampled_from(LOGS), entries | st.sampled_from(["hole", "finish"])),
+    max_size=40,
+)
+texts = st.lists(
+    st.tuples(st.sampled_from(["", "", "-"]), st.sampled_from(ASKED)).map("".join),
+    max_size=3,
+).map(" ".join)
+bounds = st.none() | st.sampled_from(TIMES).map(time_at)
+filters = st.builds(
+    LogFilter,
+    text=st.just("") | texts,
+    services=st.sampled_from([(), (), ("api",), ("api", "auth"), ("absent",)]),
+    levels=st.sampled_from([(), (), ("ERROR",), ("WARN", "INFO")]),
+    start=bounds,
+    end=bounds,
+)
+allowances = st.sampled_from([Allowance(), Allowance(60, 1), Allowance(0, 100)])
+property_test = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+class Store:
+    """Three logs in one database, empty."""
+
+    def __init__(self, db: Db) -> None:
+        clear(db)
+        self.logs = {(i, p): StoredLog(db, p, i) for i, p in LOGS}
+
+    def write(self, what: list[tuple[tuple[int, int], Any]]) -> None:
+        for key, one in what:
+            log = self.logs[key]
+            if one == "hole":
+                log.add_hole(State.DUPLICATE)
+            elif one == "finish":
+                log.finish()
+            else:
+                log.add(one)
+
+    def matching(self, asked: LogFilter) -> list[str]:
+        """Ids of all that match, newest first, by looking at every entry."""
+        found = [
+            (entry.timestamp, entry_id)
+            for log in self.logs.values()
+            for entry_id, entry in log.visible.items()
+            if matches(asked, entry)
+        ]
+        return [entry_id for _, entry_id in sorted(found, reverse=True)]
+
+    def entry(self, entry_id: str) -> LogEntry:
+        visible = [log.visible for log in self.logs.values()]
+        return next(entries[entry_id] for entries in visible if entry_id in entries)
+
+
+def matches(asked: LogFilter, entry: LogEntry) -> bool:
+    """What docs/search.md says, as plainly as it can be written."""
+    if asked.services and entry.service not in asked.services:
+        return False
+    if asked.levels and entry.level not in asked.levels:
+        return False
+    if not in_range(asked, entry.timestamp):
+        return False
+    texts = [runs(text) for text in texts_of(entry.message, entry.metadata)]
+    return all(
+        any(holds(text, clause.runs) for text in texts) != clause.negated
+        for clause in parse(asked.text).clauses
+    )
+
+
+def in_range(asked: LogFilter, time: datetime) -> bool:
+    after = asked.start is None or time >= asked.start
+    return after and (asked.end is None or time < asked.end)
+
+
+def holds(text: list[str], wanted: tuple[str, ...]) -> bool:
+    """The words side by side; CJK words also as parts of longer ones."""
+    places = range(len(text) - len(wanted) + 1)
+    return any(
+        all(
+            word == text[place + i] or (word >= "ᄀ" and word in text[place + i])
+            for i, word in enumerate(wanted)
+        )
+        for place in places
+    )
+
+
+def pages(db: Db, asked: LogFilter, limit: int, allowance: Allowance) -> Iterator[Page]:
+    page = search(db, asked, limit, allowance=allowance)
+    yield page
+    while page.next:
+        page = search(db, asked, limit, page.next, allowance)
+        yield page
+
+
+@property_test
+@given(writes, filters, st.integers(1, 7))
+def test_it_finds_what_a_look_at_every_entry_finds(
+    db: Db, what: Any, asked: LogFilter, limit: int
+) -> None:
+    store = Store(db)
+    store.write(what)
+
+    found = [
+        item.id for page in pages(db, asked, limit, Allowance()) for item in page.items
+    ]
+
+    assert found == store.matching(asked)
+
+
+@property_test
+@given(
+    writes,
+    st.lists(writes, min_size=1, max_size=3),
+    filters,
+    st.integers(1, 5),
+    allowances,
+)
+def test_it_neither_repeats_nor_misses_entries_while_others_are_stored(
+    db: Db, before: Any, later: Any, asked: LogFilter, limit: int, allowance: Allowance
+) -> None:
+    store = Store(db)
+    store.write(before)
+    expected = store.matching(asked)
+
+    found: list[str] = []
+    for page in pages(db, asked, limit, allowance):
+        found += [item.id for item in page.items]
+        store.write(later.pop() if later else [])
+
+    assert found == expected
+
+
+@property_test
+@given(writes, writes, filters)
+def test_it_counts_exactly_what_it_pinned(
+    db: Db, before: Any, later: Any, asked: LogFilter
+) -> None:
+    store = Store(db)
+    store.write(before)
+    expected = len(store.matching(asked))
+
+    first = search(db, asked, limit=3)
+    store.write(later)
+
+    for page in [first, *([search(db, asked, 3, first.next)] if first.next else [])]:
+        assert page.matched.count <= expected
+        assert page.matched.count == expected or not page.matched.exact
+        assert page.matched.exact or parse(asked.text).clauses
+
+
+@property_test
+@given(writes, filters, st.integers(1, 100))
+def test_it_draws_every_entry_once_in_its_bar(
+    db: Db, what: Any, asked: LogFilter, buckets: int
+) -> None:
+    store = Store(db)
+    store.write(what)
+    without_text = LogFilter("", asked.services, asked.levels, asked.start, asked.end)
+    expected = [store.entry(entry_id) for entry_id in store.matching(without_text)]
+
+    drawn = histogram(db, asked, buckets, now=time_at(100_000))
+
+    step = timedelta(seconds=drawn.step_s)
+    bars = Counter(
+        (bar.start, level)
+        for entry in expected
+        for bar in drawn.rows
+        for level in [entry.level]
+        if bar.start <= entry.timestamp < bar.start + step
+    )
+    assert {
+        (bar.start, level): n for bar in drawn.rows for level, n in bar.levels.items()
+    } == dict(bars)
+    assert bars.total() + drawn.later == len(expected)
+    assert drawn.exact
+
+
+@property_test
+@given(writes, filters)
+def test_it_says_when_the_newest_match_was_whatever_the_range(
+    db: Db, what: Any, asked: LogFilter
+) -> None:
+    store = Store(db)
+    store.write(what)
+    unbounded = LogFilter(asked.text, asked.services, asked.levels)
+
+    expected = [
+        store.entry(entry_id).timestamp for entry_id in store.matching(unbounded)
+    ]
+
+    assert newest(db, asked) == (expected[0] if expected else None)
