@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from logsite.embedded.plan import Options
 from logsite.embedded.up import up
 from logsite.stackfile import read_state
 
+MOST_WORKERS = 64
+
 
 class Command(BaseCommand):
     help = "Start Kafka, MongoDB, Valkey, the site and its workers on this machine."
@@ -25,9 +28,9 @@ class Command(BaseCommand):
         add = parser.add_argument
         add("--data", type=Path, default=settings.DATA_DIR, help="where all is kept")
         add("--host", default="127.0.0.1", help="address of the site")
-        add("--port", type=int, default=ports.WEB, help="port of the site")
+        add("--port", type=_port, default=ports.WEB, help="port of the site")
         add("--brokers", type=int, choices=(1, 3), help="fixed at the first start")
-        add("--workers", type=int, default=1, help="number of store workers")
+        add("--workers", type=_count, default=1, help="number of store workers")
         add("--no-demo", action="store_true", help="no demo flow of logs")
         add("--detach", action="store_true", help="return when it is ready")
 
@@ -48,6 +51,20 @@ class Command(BaseCommand):
             sys.exit(up(options, Console(soft_wrap=True)))
         except StackError as error:
             raise CommandError(str(error)) from error
+
+
+def _port(text: str) -> int:
+    return _number(text, 1, ports.LAST)
+
+
+def _count(text: str) -> int:
+    return _number(text, 1, MOST_WORKERS)
+
+
+def _number(text: str, low: int, high: int) -> int:
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise ArgumentTypeError(f"{text!r} is not a number from {low} to {high}")
+    return int(text)
 
 
 def _again_with(data: Path) -> None:
