@@ -121,9 +121,7 @@ LAYOUTS: Final = (
     _ACCESS,
     _TIME_FIRST,
 )
-# Lines without a time that still begin with a level.
-UNTIMED: Final = (
-    re.compile(rf"{_BARE}:(?P<component>[\w.\-]+):"),  # Python's default
-    re.compile(rf"\[{_LEVEL}\]:?\s+"),
-    re.compile(rf"{_LEVEL}:\s+"),
+# Lines without a time that begin with a level: ERROR:name:..., [warn] ..., info: ...
+UNTIMED: Final = re.compile(
+    rf"({_WORDS.upper()}):[\w.\-]+:|\[((?i:{_WORDS}))\]:?\s|((?i:{_WORDS})):\s"
 )

@@ -2,7 +2,7 @@
 
 The message is what follows the recognised prefix; every other part of the prefix is
 kept in the fields, so nothing that the line said is lost. A line in no known layout
-is all message and has no time.
+is all message and has no time, but may begin with a level.
 """
 
 from __future__ import annotations
@@ -37,11 +37,6 @@ class TextLine:
     time_text: str = ""  # the time as written
     level: str | int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def recognised(self) -> bool:
-        """Whether the line begins an entry by its layout, not only by being there."""
-        return self.time is not None
 
 
 def read_text(line: str, reading: Reading) -> TextLine:
@@ -96,12 +91,8 @@ def _pairs(line: str, reading: Reading) -> TextLine | None:
 
 
 def _untimed(line: str) -> TextLine:
-    for pattern in UNTIMED:
-        if match := pattern.match(line):
-            groups = match.groupdict()
-            message = line[match.end() :] or line
-            return TextLine(message, level=_level(groups), fields=dict(_fields(groups)))
-    return TextLine(line)
+    match = UNTIMED.match(line)
+    return TextLine(line, level=match.group(match.lastindex or 0) if match else None)
 
 
 def _level(groups: dict[str, str | None]) -> str | int | None:
