@@ -81,8 +81,7 @@ def not_authenticated(
         return error_response(
             401, "unknown_token", "This token is not known.", "Was it revoked?"
         )
-    hint = "Send `Authorization: Bearer TOKEN`, or log in."
-    return error_response(401, "missing_token", "A token or a session is needed.", hint)
+    return plain_error(401, "A token or a session is needed.")
 
 
 @api.exception_handler(ValidationError)

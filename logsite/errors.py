@@ -9,6 +9,10 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
 
 API_PATHS: Final = ("/api/", "/metrics", "/healthz", "/readyz")
+_CODES: Final = {
+    HTTPStatus.UNAUTHORIZED: "missing_token",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
+}
 _HINTS: Final = {
     HTTPStatus.UNAUTHORIZED: "Send `Authorization: Bearer TOKEN`, or log in.",
     HTTPStatus.NOT_FOUND: "/api/docs lists what there is.",
@@ -26,6 +30,8 @@ def error_response(
 ) -> JsonResponse:
     body = {"error": {"code": code, "message": message, "hint": hint}}
     response = JsonResponse(body, status=status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
     if retry_after_s is not None:
         response["Retry-After"] = str(retry_after_s)
     return response
@@ -34,7 +40,7 @@ def error_response(
 def plain_error(status: int, message: str = "") -> JsonResponse:
     """An error about which little more is known than its status."""
     known = HTTPStatus(status)
-    code = known.phrase.lower().replace(" ", "_")
+    code = _CODES.get(known) or known.phrase.lower().replace(" ", "_")
     hint = _HINTS.get(known, "")
     return error_response(status, code, message or f"{known.phrase}.", hint)
 

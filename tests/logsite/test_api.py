@@ -131,7 +131,7 @@ def test_a_wrong_parameter_is_400_and_named(as_bob: Client) -> None:
         (Busy("away"), 503, "mongodb_unavailable"),
         (ServerSelectionTimeoutError("away"), 503, "mongodb_unavailable"),
         (OperationalError("database is locked"), 503, "sql_unavailable"),
-        (ZeroDivisionError(), 500, "internal_server_error"),
+        (ZeroDivisionError(), 500, "internal_error"),
     ],
 )
 def test_every_error_has_its_status_and_code(

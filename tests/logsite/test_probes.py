@@ -65,7 +65,7 @@ def test_metrics_are_closed_to_strangers() -> None:
     response = Client(REMOTE_ADDR="192.0.2.7").get("/metrics")
 
     assert response.status_code == 401
-    assert response.json()["error"]["code"] == "unauthorized"
+    assert response.json()["error"]["code"] == "missing_token"
 
 
 @pytest.mark.django_db
