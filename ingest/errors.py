@@ -7,6 +7,8 @@ IngestError
     ├── Unreadable       400
     ├── Unauthorized     401
     ├── Forbidden        403
+    ├── WrongMethod      405
+    ├── TooSlow          408
     ├── TooLarge         413
     ├── UnsupportedMedia 415
     ├── QueryError       400, a search that cannot be understood
@@ -63,6 +65,18 @@ class Forbidden(Refused):
     """A known token without the scope that is needed."""
 
     status = 403
+
+
+class WrongMethod(Refused):
+    """The path is right, the verb is not."""
+
+    status = 405
+
+
+class TooSlow(Refused):
+    """The body did not come in time."""
+
+    status = 408
 
 
 class TooLarge(Refused):

@@ -48,10 +48,7 @@ class Batch:
     values: Sequence[bytes] = ()  # canonical JSON, one for each entry
     indexes: Sequence[int] = ()  # the place of each in the request
     rejected: list[Rejected] = field(default_factory=list)
-
-    @property
-    def mended(self) -> int:
-        return sum(MARKS in entry.metadata for entry in self.entries)
+    mended: int = 0  # of the entries, how many are marked
 
 
 def read_batch(body: bytes, default_service: str, now: datetime) -> Batch:
@@ -185,7 +182,8 @@ def _each(
             indexes.append(index)
     if not entries and all(one.code == "invalid_json" for one in rejected):
         raise _unreadable(body)
-    return Batch(entries, values, indexes, rejected)
+    mended = sum(MARKS in entry.metadata for entry in entries)
+    return Batch(entries, values, indexes, rejected, mended)
 
 
 def _unreadable(body: bytes) -> Unreadable:

@@ -1,0 +1,89 @@
+"""The bare ASGI app of POST /api/logs: no framework between the socket and Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ingest import metrics
+from ingest.edge.auth import TokenCache
+from ingest.edge.intake import ClientGone, Intake, Request, any_host
+from ingest.edge.limits import Receive
+from ingest.edge.respond import Answer
+from ingest.kafka.identity import TopicIdentity
+from ingest.kafka.producer import EntryProducer
+
+# The edge of this process, for the API route that shares its intake.
+_running: EdgeApp | None = None
+
+AsgiMessage = MutableMapping[str, Any]
+AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+
+
+class EdgeApp:
+    """One per web process. start() before the first request, stop() after the last."""
+
+    def __init__(
+        self,
+        brokers: str,
+        topic: str,
+        tokens: TokenCache,
+        secret: bytes,
+        is_allowed_host: Callable[[str], bool] = any_host,
+    ) -> None:
+        self._producer = EntryProducer(brokers, topic)
+        identity = TopicIdentity(brokers, topic)
+        self.intake = Intake(self._producer, identity, tokens, secret, is_allowed_host)
+
+    async def start(self) -> None:
+        global _running
+        await self._producer.start()
+        _running = self
+        metrics.gauge("ingest_kafka_up", 1)
+
+    async def stop(self) -> None:
+        global _running
+        _running = None
+        await self._producer.stop()
+
+    async def __call__(
+        self, scope: AsgiMessage, receive: AsgiReceive, send: AsgiSend
+    ) -> None:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        request = Request(scope["method"], headers, _parts(receive))
+        try:
+            answer = await self.intake.answer(request)
+        except ClientGone:
+            return
+        await _send(answer, send)
+
+
+def running() -> EdgeApp | None:
+    """The edge that was started in this process, if one was."""
+    return _running
+
+
+def _parts(receive: AsgiReceive) -> Receive:
+    async def part() -> tuple[bytes, bool]:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        return message.get("body", b""), message.get("more_body", False)
+
+    return part
+
+
+async def _send(answer: Answer, send: AsgiSend) -> None:
+    length = str(len(answer.body))
+    headers = [
+        (name.lower().encode(), value.encode())
+        for name, value in (*answer.headers.items(), ("Content-Length", length))
+    ]
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,209 @@
+"""From a request to its answer: the one code behind the bare edge and the API route."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, ParamSpec, TypeVar
+
+from ingest import metrics
+from ingest.edge import circuit, receipts, respond
+from ingest.edge.auth import Grant, TokenCache, check_scope
+from ingest.edge.limits import Receive, check_content_type, read_body, unpacker
+from ingest.edge.respond import Answer
+from ingest.entry import request_hash, source_of
+from ingest.errors import Refused, Unavailable, Unreadable, WrongMethod
+from ingest.formats.jsonlines import Batch, Rejected, read_batch
+from ingest.kafka.identity import TopicIdentity
+from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+MAX_KEY_LENGTH: Final = 255  # characters of an Idempotency-Key
+INLINE_BYTES: Final = 256 * 1024  # longer bodies are read in a thread
+REQUEST_HEADER: Final = "request"  # of a message: which request, which entry of it
+
+
+class ClientGone(Exception):
+    """The client closed the connection: nobody waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What both front doors make of a request; header names are in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    receive: Receive
+
+
+def any_host(_host: str) -> bool:
+    return True
+
+
+class Intake:
+    """Checks, reads, sends and answers, one request at a time."""
+
+    def __init__(
+        self,
+        producer: EntryProducer,
+        identity: TopicIdentity,
+        tokens: TokenCache,
+        secret: bytes,
+        is_allowed_host: Callable[[str], bool] = any_host,
+    ) -> None:
+        self._producer = producer
+        self._identity = identity
+        self._tokens = tokens
+        self._secret = secret
+        self._is_allowed_host = is_allowed_host
+        self._circuit = circuit.CLOSED
+
+    async def answer(self, request: Request) -> Answer:
+        """Never raises but ClientGone."""
+        began = time.perf_counter()
+        try:
+            answer = await self._accept(request)
+        except Refused as error:
+            answer = respond.refused(error)
+        except ClientGone:
+            raise
+        except Exception:
+            log.exception("ingest.request.failed")
+            answer = respond.broken()
+        metrics.count("ingest_requests_total", status=str(answer.status))
+        metrics.observe("ingest_request_seconds", time.perf_counter() - began)
+        return answer
+
+    async def _accept(self, request: Request) -> Answer:
+        grant = await self._admitted(request)
+        unpack = unpacker(request.headers.get("content-encoding"))
+        key = _idempotency_key(request.headers)
+        body = await read_body(request.receive, request.headers.get("content-length"))
+        if unpack is not None:
+            body = await _in_turn(len(body), unpack, body)
+        now = datetime.now(UTC)
+        batch = await _in_turn(len(body), read_batch, body, grant.default_service, now)
+        batch = only_allowed(batch, grant)
+        metrics.count("ingest_body_bytes_total", len(body))
+        named = request_hash(self._secret, grant.token_id, key, body) if key else None
+        runs = await self._sent(messages_of(batch, grant.token_id, named))
+        _count(batch)
+        return respond.accepted(batch, await self._receipt(runs))
+
+    async def _admitted(self, request: Request) -> Grant:
+        """All that can be said without the body, cheapest first."""
+        if request.method != "POST":
+            raise WrongMethod("method_not_allowed", "Entries are sent by POST.")
+        if not self._is_allowed_host(request.headers.get("host", "")):
+            hint = "ALLOWED_HOSTS lists the names under which this site answers."
+            raise Unreadable("unknown_host", "This host name is not served.", hint)
+        grant = await self._tokens.grant(request.headers.get("authorization"))
+        check_scope(grant)
+        check_content_type(request.headers.get("content-type"))
+        self._check_circuit()
+        return grant
+
+    def _check_circuit(self) -> circuit.Circuit:
+        admitted = circuit.admit(self._circuit, time.monotonic())
+        if admitted is None:
+            raise unavailable("it did not answer a moment ago")
+        return admitted
+
+    async def _sent(self, messages: list[Message]) -> list[Run]:
+        if not messages:
+            return []
+        self._circuit = self._check_circuit()
+        began = time.perf_counter()
+        try:
+            runs = await self._producer.send(messages)
+        except Unavailable as error:
+            self._circuit = circuit.failed(time.monotonic())
+            metrics.count("ingest_deliveries_failed_total", len(messages))
+            metrics.gauge("ingest_kafka_up", 0)
+            log.warning("ingest.request.unacknowledged", extra={"error": error.message})
+            raise
+        self._circuit = circuit.CLOSED
+        metrics.gauge("ingest_kafka_up", 1)
+        metrics.gauge("ingest_producer_queue_messages", self._producer.waiting)
+        metrics.observe("ingest_acknowledge_seconds", time.perf_counter() - began)
+        return runs
+
+    async def _receipt(self, runs: list[Run]) -> str | None:
+        if not runs:
+            return None
+        topic_id = await self._identity.current() or receipts.UNKNOWN_TOPIC_ID
+        receipt = receipts.Receipt(topic_id, tuple(runs))
+        return receipts.encode(receipt, self._secret)
+
+
+def only_allowed(batch: Batch, grant: Grant) -> Batch:
+    """Without the entries of services that the token may not write."""
+    if not grant.services:
+        return batch
+    kept = [n for n, e in enumerate(batch.entries) if e.service in grant.services]
+    if len(kept) == len(batch.entries):
+        return batch
+    refused = [
+        Rejected(
+            index, "service_not_allowed", f"The token may not write {e.service!r}."
+        )
+        for index, e in zip(batch.indexes, batch.entries, strict=True)
+        if e.service not in grant.services
+    ]
+    return Batch(
+        [batch.entries[n] for n in kept],
+        [batch.values[n] for n in kept],
+        [batch.indexes[n] for n in kept],
+        sorted([*batch.rejected, *refused], key=lambda one: one.index),
+        batch.mended,
+    )
+
+
+def messages_of(batch: Batch, token_id: str, named: bytes | None) -> list[Message]:
+    """One message per entry; with an Idempotency-Key it says which entry it is."""
+    if named is None:
+        return [
+            (value, source_of(entry, token_id).encode(), None)
+            for value, entry in zip(batch.values, batch.entries, strict=True)
+        ]
+    return [
+        (
+            value,
+            source_of(entry, token_id).encode(),
+            {REQUEST_HEADER: named + index.to_bytes(4, "big")},
+        )
+        for value, entry, index in zip(
+            batch.values, batch.entries, batch.indexes, strict=True
+        )
+    ]
+
+
+async def _in_turn(
+    size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Short work at once; long work in a thread, so that others get their turn."""
+    if size <= INLINE_BYTES:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def _idempotency_key(headers: Mapping[str, str]) -> str:
+    key = headers.get("idempotency-key", "").strip()
+    if len(key) > MAX_KEY_LENGTH:
+        message = f"An Idempotency-Key has at most {MAX_KEY_LENGTH} characters."
+        raise Unreadable("bad_idempotency_key", message)
+    return key
+
+
+def _count(batch: Batch) -> None:
+    metrics.count("ingest_entries_accepted_total", len(batch.entries))
+    metrics.count("ingest_entries_mended_total", batch.mended)
+    for one in batch.rejected:
+        metrics.count("ingest_entries_rejected_total", code=one.code)

@@ -1,0 +1,83 @@
+"""Answers: what was accepted, what was not, and errors in the one shape."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from ingest.errors import Refused
+from ingest.formats.jsonlines import Batch, Rejected
+
+RETRY_AFTER_S: Final = 2  # at least; jitter on top, so that senders come back apart
+RETRY_JITTER_S: Final = 4
+_JSON: Final = {
+    "Content-Type": "application/json",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, whoever sends it."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+def accepted(batch: Batch, receipt: str | None) -> Answer:
+    """202, with what was not accepted by its index; 400 if nothing was."""
+    body = {
+        "receipt": receipt,
+        "accepted": len(batch.entries),
+        "rejected": len(batch.rejected),
+        "results": [_result(one) for one in batch.rejected],
+    }
+    status = HTTPStatus.ACCEPTED if batch.entries else HTTPStatus.BAD_REQUEST
+    return Answer(status, msgspec.json.encode(body), _JSON)
+
+
+def refused(error: Refused) -> Answer:
+    """The answer to a request that is refused as a whole."""
+    headers = dict(_JSON)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(error.retry_after_s or _retry_after_s())
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.status in (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ):
+        headers["Connection"] = "close"  # the rest of the body is not read
+    if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "POST"
+    return Answer(error.status, _error(error.code, error.message, error.hint), headers)
+
+
+def broken() -> Answer:
+    """The answer when this program is at fault."""
+    message = "The server failed on this request."
+    hint = "Send it again; the server's own log says what happened."
+    return Answer(500, _error("internal_error", message, hint), _JSON)
+
+
+def _result(one: Rejected) -> dict[str, Any]:
+    return {
+        "index": one.index,
+        "status": "rejected",
+        "code": one.code,
+        "error": one.error,
+    }
+
+
+def _error(code: str, message: str, hint: str) -> bytes:
+    error = {"code": code, "message": message, "hint": hint}
+    return msgspec.json.encode({"error": error})
+
+
+def _retry_after_s() -> int:
+    return RETRY_AFTER_S + random.randrange(RETRY_JITTER_S)

@@ -1,0 +1,169 @@
+"""Sends the entries of one request and waits until the brokers have all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from ingest.errors import Unavailable
+from ingest.kafka import config
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 0.002
+BREATH: Final = 2_000  # messages between two turns for other requests
+STOP_S: Final = 10.0
+
+
+# One entry on its way: value, key, headers. A plain tuple: there are very many.
+Message = tuple[bytes, bytes, dict[str, str | bytes | None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive offsets of one partition that were appended at one time."""
+
+    partition: int
+    first: int
+    count: int
+    appended_ms: int
+
+
+class _Flight:
+    """The messages of one request between produce and the last delivery report."""
+
+    __slots__ = ("delivered", "done", "error", "waiting")
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+        self.delivered: list[Any] = []
+        self.error: KafkaError | None = None
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def report(self, error: KafkaError | None, message: Any) -> None:
+        """Called for each message, from poll() in the event loop."""
+        if error is None:
+            self.delivered.append(message)
+        else:
+            self.error = error
+        self.waiting -= 1
+        if not self.waiting and not self.done.done():
+            self.done.set_result(None)
+
+
+class EntryProducer:
+    """The producer of one web process; made in start(), never before a fork."""
+
+    def __init__(self, brokers: str, topic: str) -> None:
+        self._settings = config.producer(brokers)
+        self._topic = topic
+        self._producer: Producer | None = None
+        self._poller: asyncio.Task[None] | None = None
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are not acknowledged yet."""
+        return len(self._producer) if self._producer is not None else 0
+
+    async def start(self) -> None:
+        """Connects in the background: brokers may come later."""
+        self._producer = Producer(self._settings)
+        self._poller = asyncio.create_task(self._poll_while_busy(), name="kafka-poll")
+
+    async def stop(self) -> None:
+        """Wait for what is under way, at most STOP_S."""
+        if self.waiting:
+            self._idle.clear()
+            self._work.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), STOP_S)
+        if self.waiting:
+            log.error("ingest.producer.left_over", extra={"messages": self.waiting})
+        if self._poller is not None:
+            self._poller.cancel()
+        self._poller = self._producer = None
+
+    async def send(self, messages: Sequence[Message]) -> list[Run]:
+        """Where the messages are, once all are acknowledged.
+
+        Raises Unavailable if a single one is not: the request then claims nothing.
+        """
+        if not messages:
+            return []
+        flight = _Flight(len(messages))
+        try:
+            await self._produce(messages, flight)
+            async with asyncio.timeout(config.MESSAGE_TIMEOUT_S + 5):
+                await flight.done
+        except (BufferError, KafkaException, TimeoutError) as error:
+            self._renew_after(error)
+            raise unavailable(str(error)) from error
+        if flight.error is not None:
+            self._renew_after(KafkaException(flight.error))
+            raise unavailable(flight.error.str())
+        return runs_of(flight.delivered)
+
+    async def _produce(self, messages: Sequence[Message], flight: _Flight) -> None:
+        if self._producer is None:
+            raise unavailable("the producer is not started")
+        produce, topic, report = self._producer.produce, self._topic, flight.report
+        self._work.set()
+        for start in range(0, len(messages), BREATH):
+            if start:
+                await asyncio.sleep(0)
+            for value, key, headers in messages[start : start + BREATH]:
+                if headers is None:
+                    produce(topic, value, key, on_delivery=report)
+                else:
+                    produce(topic, value, key, on_delivery=report, headers=headers)
+
+    async def _poll_while_busy(self) -> None:
+        """Serves delivery reports in the event loop: no thread, no locks."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self.waiting and self._producer is not None:
+                self._producer.poll(0)
+                await asyncio.sleep(POLL_S)
+            self._idle.set()
+
+    def _renew_after(self, error: BaseException) -> None:
+        """A fatal error ends an idempotent producer for good: take a new one."""
+        reason = error.args[0] if error.args else None
+        if isinstance(reason, KafkaError) and reason.fatal():
+            log.error("ingest.producer.fatal", extra={"error": reason.str()})
+            self._producer = Producer(self._settings)
+
+
+def unavailable(reason: str) -> Unavailable:
+    return Unavailable(
+        "brokers_unavailable",
+        f"Kafka did not acknowledge every entry: {reason}.",
+        "Send it again; with the same Idempotency-Key nothing is stored twice.",
+    )
+
+
+def runs_of(delivered: Iterable[Any]) -> list[Run]:
+    """Delivery reports, folded into runs; by partition, then offset."""
+    places = sorted((m.partition(), m.offset(), m.timestamp()[1]) for m in delivered)
+    runs: list[Run] = []
+    start = 0
+    for end in range(1, len(places) + 1):
+        if end < len(places) and _continues(places[end - 1], places[end]):
+            continue
+        partition, first, appended_ms = places[start]
+        runs.append(Run(partition, first, end - start, appended_ms))
+        start = end
+    return runs
+
+
+def _continues(last: tuple[int, int, int], place: tuple[int, int, int]) -> bool:
+    return place == (last[0], last[1] + 1, last[2])
