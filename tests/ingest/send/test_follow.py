@@ -20,7 +20,10 @@ def write(path: Path, text: str) -> None:
 
 
 def new_lines(source: FollowSource) -> list[tuple[int, str] | None]:
-    return [line and (line.number, line.data.decode()) for line in source.read()]
+    return [
+        None if line is None else (line.number, line.data.decode())
+        for line in source.read()
+    ]
 
 
 def test_it_reads_what_is_there_and_then_what_comes(log: Path) -> None:
