@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from ingest.errors import IngestError
-from ingest.mongo import Document
+from ingest.mongo import NAMESPACE_EXISTS, Document
 
 PREFIX: Final = "logs_"
 VIEW: Final = "logs"
@@ -24,7 +24,6 @@ CLASSIC_INDEXES: Final = (
     [("timestamp", -1), ("service", 1)],
     [("level", 1), ("timestamp", -1)],
 )
-_EXISTS: Final = 48
 _DAY: Final = "%Y%m%d"
 
 
@@ -72,7 +71,7 @@ class Days:
                 storageEngine={"wiredTiger": {"configString": ENGINE}},
             )
         except OperationFailure as error:
-            if error.code != _EXISTS:  # another worker was faster
+            if error.code != NAMESPACE_EXISTS:  # another worker was faster
                 raise
         if self._classic_indexes:
             for fields in CLASSIC_INDEXES:
@@ -153,6 +152,6 @@ def renew_view(db: Database[Document], without: str = "") -> None:
     try:
         db.command("create", VIEW, viewOn=PREFIX + days[0], pipeline=pipeline)
     except OperationFailure as error:
-        if error.code != _EXISTS:
+        if error.code != NAMESPACE_EXISTS:
             raise
         db.command("collMod", VIEW, viewOn=PREFIX + days[0], pipeline=pipeline)

@@ -17,7 +17,9 @@ from mongoengine import (
     StringField,
 )
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
+from ingest.mongo import NAMESPACE_EXISTS
 from ingest.mongo import Document as Plain
 
 
@@ -128,11 +130,13 @@ DOCUMENTS = (Block, Head, DeadLetter, Day, Clock)
 
 def ensure_collections(db: Database[Plain]) -> None:
     """Create what is missing of the collections and their indexes; safe to repeat."""
-    existing = set(db.list_collection_names())
     for document in DOCUMENTS:
         name = document._meta["collection"]
-        if name not in existing:
+        try:
             db.create_collection(name, check_exists=False)
+        except OperationFailure as error:
+            if error.code != NAMESPACE_EXISTS:
+                raise
         for fields in document.list_indexes():
             if fields != [("_id", 1)]:
                 db[name].create_index(fields)

@@ -25,6 +25,7 @@ Document = dict[str, Any]
 DEFAULT_NAME: Final = "logsite"
 SERVER_SELECTION_MS: Final = 2_000
 SOCKET_TIMEOUT_MS: Final = 30_000
+NAMESPACE_EXISTS: Final = 48
 MAJORITY: Final = WriteConcern(w="majority", wtimeout=20_000)
 # Errors after which the same write may well succeed: the server is away, slow,
 # stepping down, full or read-only. None of them says anything about the data.

@@ -8,24 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
 
 from ingest.days import PREFIX, DayGone, Days, kept_from
-from ingest.errors import BadEntry, Busy, IngestError
+from ingest.errors import Busy, IngestError
 from ingest.fold.block import position, to_datetime, to_ms
 from ingest.fold.duplicates import KEY_HOLDS_MS
-from ingest.fold.state import Lane, Message, PartitionFold, Raw, Writes
+from ingest.fold.state import Lane, PartitionFold, Writes
 from ingest.mongo import Document, is_away
 
 MAX_OFFSET: Final = 2**63 - 1
 MAX_INSERT_ENTRIES: Final = 10_000
 MAX_INSERT_BYTES: Final = 2 * 1024**2  # of JSON; BSON may be five times as large
 MAJORITY: Final = {"w": "majority", "wtimeout": 20_000}
+Sizes = dict[str, list[int]]  # day -> bytes of each entry as JSON
 _DUPLICATE_KEY: Final = 11000
 _UUID_MISMATCH: Final = 361
 
@@ -59,12 +65,12 @@ class Store:
 
     # -- entries ---------------------------------------------------------------------
 
-    def insert_entries(self, writes: Writes) -> int:
+    def insert_entries(self, entries: dict[str, list[Document]], sizes: Sizes) -> int:
         """Insert what is not stored yet; answers how many were stored already."""
         again = 0
         with busy_when_away():
-            for day, documents in writes.entries.items():
-                for part in _parts(documents, writes.sizes[day]):
+            for day, documents in entries.items():
+                for part in _parts(documents, sizes[day]):
                     again += self._insert(day, part)
         return again
 
@@ -72,11 +78,11 @@ class Store:
         uuid = self.days.uuid(day)
         try:
             errors = insert(self.db, PREFIX + day, documents, collectionUUID=uuid)
-        except OperationFailure as error:
-            if error.code != _UUID_MISMATCH:
+        except OperationFailure as failure:
+            if failure.code != _UUID_MISMATCH:
                 raise
             self.days.forget(day)
-            raise DayGone(day) from error
+            raise DayGone(day) from failure
         for error in errors:
             if error["code"] != _DUPLICATE_KEY:
                 raise IngestError(f"MongoDB refused an entry: {error}")
@@ -99,63 +105,65 @@ class Store:
 
     # -- dead letters ----------------------------------------------------------------
 
-    def insert_dead(self, lane: Lane, writes: Writes) -> None:
+    def insert_dead(self, letters: list[Document]) -> None:
         """Keep what cannot be stored, whole; the first letter of a position stays."""
-        if not writes.dead:
-            return
-        now = datetime.now(UTC)
-        documents = [
-            dead_letter(lane, message, bad, now) for message, bad in writes.dead
-        ]
-        with busy_when_away():
-            for part in _parts(documents, [message.size for message, _ in writes.dead]):
-                insert(self.db, "dead_letters", part)
+        if letters:
+            sizes = [len(letter["value"]) for letter in letters]
+            with busy_when_away():
+                for part in _parts(letters, sizes):
+                    insert(self.db, "dead_letters", part)
 
     # -- blocks and heads ------------------------------------------------------------
 
     def write_blocks(self, blocks: list[Document]) -> None:
-        """Make a partition's entries visible, block by block in their order."""
+        """Make entries visible; the blocks of a partition come in their order."""
         with busy_when_away():
-            for block in blocks:
-                self._write_block(block)
+            if not self._write_at_once(blocks):
+                for block in blocks:
+                    self._write_block(block)
+        for block in blocks:
+            (self._begun.discard if block["done"] else self._begun.add)(block["_id"])
+
+    def _write_at_once(self, blocks: list[Document]) -> bool:
+        begun = [block for block in blocks if block["_id"] in self._begun]
+        new = [block for block in blocks if block["_id"] not in self._begun]
+        changes: list[InsertOne[Document] | ReplaceOne[Document]] = [
+            ReplaceOne(_goes_forward(block), block) for block in begun
+        ]
+        changes += [InsertOne(block) for block in new]
+        try:
+            return not changes or self._written(changes) == len(begun)
+        except BulkWriteError as error:
+            if error.details["writeConcernErrors"]:
+                raise Busy(str(error.details["writeConcernErrors"])) from error
+            return False  # one was there already: look at each
+
+    def _written(self, changes: list[Any]) -> int:
+        return self.db["blocks"].bulk_write(changes, ordered=True).matched_count
 
     def _write_block(self, block: Document) -> None:
-        if block["_id"] not in self._begun:
-            try:
-                self.db["blocks"].insert_one(dict(block))
-            except DuplicateKeyError:  # resumed, or another owner began it
-                self._update_block(block)
-        else:
-            self._update_block(block)
-        if block["done"]:
-            self._begun.discard(block["_id"])
-        else:
-            self._begun.add(block["_id"])
-
-    def _update_block(self, block: Document) -> None:
-        # Never an upsert: retention may have dropped the block, which stays dropped.
+        # Resumed, begun by another owner, or written before the answer was lost. Never
+        # an upsert of a begun one: retention may have dropped it, and it stays dropped.
         blocks = self.db["blocks"]
-        behind = {"_id": block["_id"], "done": False, "last": {"$lte": block["last"]}}
-        if blocks.replace_one(behind, block).matched_count:
+        if block["_id"] not in self._begun:
+            with suppress(DuplicateKeyError):
+                blocks.insert_one(block)
+                return
+        if blocks.replace_one(_goes_forward(block), block).matched_count:
             return
         same = {"_id": block["_id"], "done": block["done"], "last": block["last"]}
         if blocks.find_one(same, {"_id": 1}) is None:
             self._begun.discard(block["_id"])
             raise Overtaken(f"block {block['_id'].hex()} went on elsewhere")
 
-    def write_head(self, lane: Lane, topic_id: str, writes: Writes) -> None:
-        last = writes.next_offset - 1
-        fields = {
-            "last": last,
-            "epoch": writes.epoch,
-            "checksum": writes.checksum,
-            "received": to_datetime(writes.received) if writes.received >= 0 else None,
-        }
-        key = head_id(topic_id, lane.partition)
+    def write_heads(self, heads: list[tuple[str, Document]]) -> None:
+        """Move heads, each an id and its fields, forward; never back."""
+        changes = [
+            UpdateOne({"_id": key, "last": {"$lte": fields["last"]}}, {"$set": fields})
+            for key, fields in heads
+        ]
         with busy_when_away():
-            self.db["heads"].update_one(
-                {"_id": key, "last": {"$lte": last}}, {"$set": fields}
-            )
+            self.db["heads"].bulk_write(changes, ordered=False)
 
     # -- resuming --------------------------------------------------------------------
 
@@ -227,27 +235,22 @@ class Store:
         return list(self.db[PREFIX + block["day"]].find(query).sort("_id", ASCENDING))
 
 
+def head_fields(writes: Writes) -> Document:
+    """What a partition's head says after these writes."""
+    return {
+        "last": writes.next_offset - 1,
+        "epoch": writes.epoch,
+        "checksum": writes.checksum,
+        "received": to_datetime(writes.received) if writes.received >= 0 else None,
+    }
+
+
+def _goes_forward(block: Document) -> Document:
+    return {"_id": block["_id"], "done": False, "last": {"$lte": block["last"]}}
+
+
 def head_id(topic_id: str, partition: int) -> str:
     return f"{topic_id}/{partition}"
-
-
-def dead_letter(lane: Lane, message: Message, bad: BadEntry, now: datetime) -> Document:
-    """The document of a message that can never be stored, whole."""
-    raw = message.raw or Raw()
-    return {
-        "_id": position(lane.incarnation, lane.partition, message.offset),
-        "topic": lane.topic,
-        "partition": lane.partition,
-        "offset": message.offset,
-        "received": to_datetime(message.received),
-        "at": now,
-        "stage": "decode",
-        "code": bad.code,
-        "message": bad.message,
-        "key": raw.key,
-        "value": raw.value,
-        "headers": raw.headers,
-    }
 
 
 def insert(

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Final
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import (
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    OffsetSpec,
+)
 
 from ingest.errors import Busy
+
+TIMEOUT_S: Final = 5.0
+LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+
+class NoSuchTopic(Busy):
+    """The topic is not there (yet)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,42 @@ def cluster(brokers: str, topic: str, timeout_s: float) -> Cluster:
     )
 
 
+def topic_id(brokers: str, topic: str) -> str:
+    """What tells this life of a topic from the next one of the same name."""
+    wanted = TopicCollection([topic])
+    asked = client(brokers).describe_topics(wanted, request_timeout=TIMEOUT_S)
+    return str(answer(asked[topic]).topic_id)
+
+
+def end_offsets(brokers: str, topic: str) -> dict[int, int]:
+    """Behind the last message of every partition that the topic has now."""
+    found = cluster(brokers, topic, TIMEOUT_S).leaders
+    if not found:
+        raise NoSuchTopic(f"topic {topic} is missing")
+    latest = {TopicPartition(topic, number): LATEST for number in found}
+    asked = client(brokers).list_offsets(latest, request_timeout=TIMEOUT_S)
+    return {place.partition: answer(future).offset for place, future in asked.items()}
+
+
+def answer(future: Future[Any]) -> Any:
+    """The result of an admin call; raises Busy if it cannot be had now."""
+    try:
+        return future.result(TIMEOUT_S + 2)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise NoSuchTopic(error.args[0].str()) from error
+        raise Busy(f"Kafka: {error.args[0].str()}") from error
+    except TimeoutError as error:
+        raise Busy("Kafka does not answer") from error
+
+
 @cache
 def client(brokers: str) -> AdminClient:
     """One connection per process; whoever asks gets the error, nothing is printed."""
-    return AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    return AdminClient(
+        {
+            "bootstrap.servers": brokers,
+            "allow.auto.create.topics": False,
+            "log_level": 0,
+        }
+    )

@@ -1,6 +1,6 @@
-"""A consumer that is told where to start, commits only what it is told, and never skips.
+"""A consumer that starts where it is told, and never skips.
 
-Offsets in Kafka are written for lag tools only: a partition starts where its owner says.
+Offsets in Kafka are written for lag tools only: the owner of a partition knows better.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class LogConsumer:
     def poll(self, timeout_s: float) -> Polled:
         """Wait for messages; raises what the client says is fatal."""
         polled = Polled(defaultdict(list))
-        for message in self._consumer.consume(POLL_MESSAGES, timeout_s):
+        messages: list[Any] = self._consumer.consume(POLL_MESSAGES, timeout_s)
+        for message in messages:
             error = message.error()
             if error is None:
                 polled.messages[message.partition()].append(message)
@@ -133,8 +134,12 @@ class LogConsumer:
 
     def commit(self, offsets: dict[int, int], wait: bool = False) -> None:
         """Tell lag tools how far it got; that it fails loses nothing."""
+        places = self._at(offsets)
         with suppress(KafkaException):
-            self._consumer.commit(offsets=self._at(offsets), asynchronous=not wait)
+            if wait:
+                self._consumer.commit(offsets=places, asynchronous=False)
+            else:
+                self._consumer.commit(offsets=places)
 
     def close(self) -> None:
         self._consumer.close()

@@ -11,7 +11,8 @@ from ingest.errors import BadEntry
 from ingest.fold.block import to_datetime
 from ingest.fold.duplicates import HEADER_BYTES
 from ingest.fold.state import Message, Raw
-from ingest.formats.mend import CANONICAL, DECODE_ERRORS, canonical, passes
+from ingest.formats.canonical import canonical_entry
+from ingest.formats.mend import canonical
 from ingest.kafka.consumer import KafkaMessage
 
 REQUEST_HEADER: Final = "request"
@@ -42,18 +43,11 @@ def _decode_one(message: KafkaMessage) -> Message:
 
 
 def _content(value: bytes, received: int) -> LogEntry | BadEntry:
+    if entry := canonical_entry(value):
+        return entry
     try:
-        entry = CANONICAL.decode(value)
-        if passes(entry, value):
-            return entry
-    except DECODE_ERRORS:
-        pass
-    return _lenient(value, received)
-
-
-def _lenient(value: bytes, received: int) -> LogEntry | BadEntry:
-    # Not from our edge. The append time stands in for now: the same at every reading.
-    try:
+        # Not from our edge. The append time stands in for now, so that every reading
+        # gives the same entry.
         return canonical(value, UNKNOWN_SERVICE, to_datetime(received))[0]
     except BadEntry as bad:
         return bad

@@ -130,8 +130,11 @@ def prepare(
 
 
 def new_cluster_id() -> str:
-    """A random id in Kafka's own notation."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A random id in Kafka's own notation; its tools take a leading "-" for a flag."""
+    while True:
+        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not name.startswith("-"):
+            return name
 
 
 def _java(jvm_options: tuple[str, ...], main: str, *arguments: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What is watched from outside the workers: the data clock."""

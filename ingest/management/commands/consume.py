@@ -1,0 +1,46 @@
+"""`manage.py consume NAME`: one worker, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from setproctitle import setproctitle
+
+from ingest.workers import WORKERS, WorkerSettings
+
+
+class Command(BaseCommand):
+    help = "Run a worker: `consume store` stores the log topic in MongoDB."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("worker", choices=sorted(WORKERS))
+        parser.add_argument(
+            "--name",
+            default="",
+            help="slot of this worker, e.g. store-1: a restart keeps its partitions",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["name"] or f"{options['worker']}-1"
+        setproctitle(f"logsite {name}")
+        stopping = threading.Event()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: stopping.set())
+        WORKERS[options["worker"]](worker_settings(name), stopping)
+
+
+def worker_settings(name: str) -> WorkerSettings:
+    return WorkerSettings(
+        name=name,
+        brokers=settings.KAFKA_BROKERS,
+        topic=settings.LOG_TOPIC,
+        replication=settings.LOG_REPLICATION,
+        mongo_url=settings.MONGO_URL,
+        heartbeat_dir=settings.HEARTBEAT_DIR,
+        metrics_port=settings.METRICS_PORT,
+        classic_indexes=settings.LOG_INDEXES,
+    )

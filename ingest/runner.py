@@ -1,0 +1,193 @@
+"""The store worker's loop: poll, decode, fold, hand over to the writer, commit.
+
+Kafka only gives partitions out; where to go on is read from MongoDB. While MongoDB is
+away the partitions are paused and polling goes on, so nothing is rebalanced.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ingest import metrics
+from ingest.errors import Busy
+from ingest.fold.block import State
+from ingest.fold.state import Lane, PartitionFold
+from ingest.kafka.consumer import LogConsumer, Polled
+from ingest.steps.decode import decode
+from ingest.steps.flush import Job
+from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.writer import Writer
+from ingest.store import Store
+
+logger = logging.getLogger(__name__)
+
+POLL_S: Final = 0.05
+FLUSH_EVERY_S: Final = 0.2  # an unfinished block is written at most five times a second
+FLUSH_BYTES: Final = 4 * 1024**2
+MAX_PENDING_BYTES: Final = 16 * 1024**2
+RETRY_LOAD_S: Final = 1.0
+LEAVE_S: Final = 5.0
+STOP_S: Final = 10.0
+
+
+class StoreWorker:
+    """Folds the partitions that the group gives it."""
+
+    def __init__(
+        self,
+        consumer: LogConsumer,
+        store: Store,
+        writer: Writer,
+        heartbeat: Heartbeat,
+        lane_of: Callable[[int], tuple[Lane, str]],
+    ) -> None:
+        self._consumer = consumer
+        self._store = store
+        self._writer = writer
+        self._heartbeat = heartbeat
+        self._lane_of = lane_of  # partition -> its lane and the topic's id
+        self._folds: dict[int, PartitionFold] = {}
+        self._taken: dict[int, int] = {}  # partition -> next offset when last taken
+        self._missing: dict[int, float] = {}  # not loaded yet -> when to try
+        self._paused = False
+        self._flushed_at = 0.0
+
+    def run(self, stopping: threading.Event) -> None:
+        self._writer.start()
+        self._consumer.subscribe(self._assigned, self._revoked)
+        while not stopping.is_set():
+            self._step(self._consumer.poll(POLL_S), time.monotonic())
+        self._finish()
+
+    # -- one round -----------------------------------------------------------------
+
+    def _step(self, polled: Polled, now: float) -> None:
+        self._writer.check()
+        self._heartbeat.beat()
+        self._fold(polled)
+        for partition in polled.resets:
+            self._drop(partition, now)
+        self._reload_refused(now)
+        self._load_missing(now)
+        self._commit()
+        if self._is_due(now):
+            self._flush(now)
+        self._pause_or_resume()
+
+    def _fold(self, polled: Polled) -> None:
+        for partition, messages in polled.messages.items():
+            if fold := self._folds.get(partition):
+                fold.fold(decode(messages))
+        for partition, end in polled.ends.items():
+            if fold := self._folds.get(partition):
+                fold.pass_over(State.VOID, end)
+
+    def _is_due(self, now: float) -> bool:
+        if not self._writer.has_room:
+            return False
+        return self._pending() > FLUSH_BYTES or now - self._flushed_at >= FLUSH_EVERY_S
+
+    def _flush(self, now: float) -> None:
+        jobs = []
+        for partition, fold in self._folds.items():
+            if fold.next != self._taken[partition]:
+                self._taken[partition] = fold.next
+                topic_id = self._lane_of(partition)[1]
+                jobs.append(Job(fold.lane, topic_id, fold.take_writes()))
+        if jobs:
+            self._flushed_at = now
+            self._writer.offer(jobs)
+
+    def _pending(self) -> int:
+        return sum(fold.pending_bytes for fold in self._folds.values())
+
+    def _pause_or_resume(self) -> None:
+        too_much = self._pending() > MAX_PENDING_BYTES
+        if too_much == self._paused:
+            return
+        (self._consumer.pause if too_much else self._consumer.resume)(list(self._folds))
+        self._paused = too_much
+        metrics.gauge("store_paused", too_much)
+
+    def _commit(self, wait: bool = False) -> None:
+        offsets: dict[int, int] = {}
+        while self._writer.written:
+            job = self._writer.written.popleft()
+            offsets[job.lane.partition] = job.writes.next_offset
+        mine = {p: offset for p, offset in offsets.items() if p in self._folds}
+        if mine:
+            self._consumer.commit(mine, wait)
+
+    # -- partitions come and go ------------------------------------------------------
+
+    def _assigned(self, partitions: list[int]) -> dict[int, int]:
+        starts = {}
+        for partition in partitions:
+            try:
+                starts[partition] = self._load(partition)
+            except Busy as busy:
+                # Read from the start and ignored until it is loaded.
+                logger.warning("store.load.busy", extra={"why": str(busy)[:300]})
+                self._missing[partition] = time.monotonic() + RETRY_LOAD_S
+                starts[partition] = 0
+        self._paused = False  # new partitions are not: look again
+        metrics.gauge("store_assigned_partitions", len(self._folds))
+        return starts
+
+    def _revoked(self, partitions: list[int]) -> None:
+        self._writer.wait_idle(LEAVE_S)
+        self._commit(wait=True)
+        for partition in partitions:
+            self._folds.pop(partition, None)
+            self._missing.pop(partition, None)
+        metrics.gauge("store_assigned_partitions", len(self._folds))
+
+    def _load(self, partition: int) -> int:
+        lane, topic_id = self._lane_of(partition)
+        log_start = self._consumer.log_start(partition)
+        fold = self._store.load(lane, topic_id, log_start)
+        begin = fold.next
+        if log_start > fold.next:
+            fold.pass_over(State.LOST, log_start, at=int(time.time() * 1000))
+            extra = {"partition": partition, "from": begin, "to": log_start - 1}
+            logger.error("store.offsets.lost", extra=extra)
+        self._folds[partition] = fold
+        self._taken[partition] = begin
+        logger.info(
+            "store.partition.loaded",
+            extra={"partition": partition, "next": fold.next, "log_start": log_start},
+        )
+        return fold.next
+
+    def _drop(self, partition: int, now: float) -> None:
+        if self._folds.pop(partition, None) is not None:
+            self._missing[partition] = now
+
+    def _reload_refused(self, now: float) -> None:
+        while self._writer.refused:
+            self._drop(self._writer.refused.popleft().lane.partition, now)
+
+    def _load_missing(self, now: float) -> None:
+        for partition, at in list(self._missing.items()):
+            if now < at or not self._writer.wait_idle(0):
+                continue
+            try:
+                start = self._load(partition)
+            except Busy:
+                self._missing[partition] = now + RETRY_LOAD_S
+                continue
+            del self._missing[partition]
+            self._writer.reopen(partition)
+            self._consumer.restart({partition: start})
+
+    def _finish(self) -> None:
+        if self._writer.wait_idle(STOP_S):
+            self._flush(time.monotonic())
+        clean = self._writer.stop(STOP_S)
+        self._commit(wait=True)
+        self._consumer.close()
+        logger.info("store.stopped", extra={"clean": clean})

@@ -1,0 +1,93 @@
+"""One flush: what several partitions' folds gave, written in the order that is safe."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ingest import metrics
+from ingest.deadletter import DeadLetters, dead_letter
+from ingest.fold.block import State
+from ingest.fold.state import Lane, Writes
+from ingest.mongo import Document
+from ingest.store import Sizes, Store, head_fields, head_id
+
+
+@dataclass(frozen=True)
+class Job:
+    """The writes of one partition."""
+
+    lane: Lane
+    topic_id: str
+    writes: Writes
+
+
+class Flush:
+    """Writes jobs: entries, dead letters, blocks, heads. Each step can be repeated."""
+
+    def __init__(
+        self,
+        store: Store,
+        dead_letters: DeadLetters,
+        failpoint: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self._store = store
+        self._dead_letters = dead_letters
+        self._failpoint = failpoint
+
+    def __call__(self, jobs: list[Job]) -> None:
+        """Raises Busy (try the same again), Overtaken or DayGone (load again)."""
+        started = time.monotonic()
+        entries, sizes = _by_day(jobs)
+        self._failpoint("before_entries")
+        self._store.insert_entries(entries, sizes)
+        self._failpoint("after_entries")
+        self._write_dead(jobs)
+        self._failpoint("before_blocks")
+        self._store.write_blocks([block for job in jobs for block in job.writes.blocks])
+        self._failpoint("after_blocks")
+        self._store.write_heads(
+            [
+                (head_id(job.topic_id, job.lane.partition), head_fields(job.writes))
+                for job in jobs
+            ]
+        )
+        self._failpoint("after_heads")
+        _tell(jobs, time.monotonic() - started)
+
+    def _write_dead(self, jobs: list[Job]) -> None:
+        now = datetime.now(UTC)
+        letters = [
+            dead_letter(job.lane, message, bad, now)
+            for job in jobs
+            for message, bad in job.writes.dead
+        ]
+        self._store.insert_dead(letters)
+        self._dead_letters.send(letters)
+
+
+def _by_day(jobs: list[Job]) -> tuple[dict[str, list[Document]], Sizes]:
+    entries: dict[str, list[Document]] = {}
+    sizes: Sizes = {}
+    for job in jobs:
+        for day, documents in job.writes.entries.items():
+            entries.setdefault(day, []).extend(documents)
+            sizes.setdefault(day, []).extend(job.writes.sizes[day])
+    return entries, sizes
+
+
+def _tell(jobs: list[Job], seconds: float) -> None:
+    metrics.observe("store_flush_seconds", seconds)
+    metrics.count("store_bytes_total", sum(job.writes.bytes for job in jobs))
+    states: Counter[State] = sum((job.writes.states for job in jobs), Counter())
+    for state, number in states.items():
+        metrics.count("store_messages_total", number, state=state.value)
+    metrics.count("store_offsets_lost_total", states[State.LOST])
+    done = sum(block["done"] for job in jobs for block in job.writes.blocks)
+    metrics.count("store_blocks_finished_total", done)
+    oldest = min((j.writes.oldest for j in jobs if j.writes.oldest >= 0), default=None)
+    if oldest is not None:
+        metrics.observe("store_freshness_seconds", max(0, time.time() - oldest / 1000))

@@ -1,0 +1,112 @@
+"""The table of workers: what `manage.py consume NAME` runs."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ingest import metrics, mongo
+from ingest.deadletter import TOPIC_SUFFIX, DeadLetters
+from ingest.documents import ensure_collections
+from ingest.errors import Busy
+from ingest.fold.state import Lane
+from ingest.kafka.admin import topic_id
+from ingest.kafka.consumer import LogConsumer
+from ingest.kafka.outbox import Outbox
+from ingest.kafka.topics import ensure_topic
+from ingest.runner import StoreWorker
+from ingest.steps.flush import Flush
+from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.writer import Writer
+from ingest.store import Store, busy_when_away
+
+logger = logging.getLogger(__name__)
+
+GROUP: Final = "logsite-store"
+RETRY_S: Final = 1.0
+DEAD_LETTER_BYTES: Final = 1024**3
+DEAD_LETTER_MS: Final = 14 * 86_400_000
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What a worker needs to know; `name` is its slot, kept over restarts."""
+
+    name: str
+    brokers: str
+    topic: str
+    replication: int
+    mongo_url: str
+    heartbeat_dir: Path
+    metrics_port: int = 0
+    classic_indexes: bool = False
+
+
+def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
+    """Store the topic's messages until told to stop."""
+    metrics.serve(settings.metrics_port)
+    heartbeat = Heartbeat(settings.heartbeat_dir, settings.name)
+    identity = _prepare(settings, heartbeat, stopping)
+    if identity is None:
+        return
+    store = Store(mongo.connect(settings.mongo_url), settings.classic_indexes)
+    letters = DeadLetters(Outbox(settings.brokers), settings.topic)
+    worker = StoreWorker(
+        LogConsumer(settings.brokers, settings.topic, GROUP, settings.name),
+        store,
+        Writer(Flush(store, letters)),
+        heartbeat,
+        lambda partition: (lane(settings.topic, identity, partition), identity),
+    )
+    worker.run(stopping)
+
+
+def _prepare(
+    settings: WorkerSettings, heartbeat: Heartbeat, stopping: threading.Event
+) -> str | None:
+    """Wait for Kafka, MongoDB and the topic; the topic's id, or None when stopped."""
+    while not stopping.is_set():
+        heartbeat.beat()
+        try:
+            with busy_when_away():
+                ensure_collections(mongo.connect(settings.mongo_url))
+            identity = topic_id(settings.brokers, settings.topic)
+            _ensure_dead_letter_topic(settings)
+        except Busy as busy:
+            logger.warning("store.waiting", extra={"why": str(busy)[:300]})
+            stopping.wait(RETRY_S)
+        else:
+            return identity
+    return None
+
+
+def _ensure_dead_letter_topic(settings: WorkerSettings) -> None:
+    ensure_topic(
+        settings.brokers,
+        settings.topic + TOPIC_SUFFIX,
+        1,
+        settings.replication,
+        DEAD_LETTER_BYTES,
+        DEAD_LETTER_MS,
+    )
+
+
+def lane(topic: str, identity: str, partition: int, generation: int = 0) -> Lane:
+    """The lane of a partition in this life of its topic."""
+    return Lane(topic, partition, incarnation(identity, generation))
+
+
+def incarnation(identity: str, generation: int) -> int:
+    """32 bits that differ for every life of a topic: offsets start again with it."""
+    name = f"{identity}/{generation}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=4).digest())
+
+
+WORKERS: Final[dict[str, Callable[[WorkerSettings, threading.Event], None]]] = {
+    "store": run_store
+}
