@@ -118,7 +118,8 @@ class OpenBlock:
         """The block as it is stored in `blocks`."""
         self._read_words()
         filter_bits, bits = terms.build(bytes(self._hashes))
-        document = {
+        covered = [[to_datetime(a), to_datetime(b)] for a, b in spans(self.times)]
+        document: dict[str, Any] = {
             "_id": position(incarnation, partition, self.first),
             "v": BLOCK_VERSION,
             "topic": topic,
@@ -132,7 +133,7 @@ class OpenBlock:
             "bytes": self.bytes,
             "min_received": to_datetime(self.min_received),
             "max_received": to_datetime(self.received),
-            "spans": [[to_datetime(a), to_datetime(b)] for a, b in spans(self.times)],
+            "spans": covered,
             "counts": [
                 [to_datetime(minute * MINUTE_MS), service, level, count]
                 for (minute, service, level), count in sorted(self.counts.items())
@@ -144,9 +145,8 @@ class OpenBlock:
             "terms": filter_bits,
             "terms_bits": bits,
         }
-        if self.times:
-            document["oldest"] = document["spans"][0][0]
-            document["newest"] = document["spans"][-1][1]
+        if covered:
+            document["oldest"], document["newest"] = covered[0][0], covered[-1][1]
         return document
 
     def _read_words(self) -> None:

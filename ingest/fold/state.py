@@ -7,6 +7,7 @@ the entries, dead letters and blocks that it gives are the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +26,7 @@ from ingest.fold.block import (
     to_datetime,
     to_ms,
 )
-from ingest.fold.duplicates import HEADER_BYTES, BlockRequests, SeenRequests
+from ingest.fold.duplicates import BlockRequests, SeenRequests
 
 Document = dict[str, Any]
 FIRST_DAY: Final = "00000000"
@@ -46,7 +47,7 @@ class Message(msgspec.Struct, gc=False):
     received: int
     epoch: int
     size: int
-    request: bytes | None
+    request: bytes | None  # the header `request`, 16 bytes
     content: LogEntry | BadEntry
     checksum: int = 0  # of the value; 0 = not taken (only the newest one is compared)
     raw: Raw | None = None
@@ -73,11 +74,9 @@ class Writes:
     received: int = 0
     epoch: int = -1
     checksum: int = 0
-    duplicates: int = 0
-
-    @property
-    def stored(self) -> int:
-        return sum(len(documents) for documents in self.entries.values())
+    bytes: int = 0
+    oldest: int = -1  # append time of its first message, -1 if there is none
+    states: Counter[State] = field(default_factory=Counter)
 
 
 class PartitionFold:
@@ -127,9 +126,9 @@ class PartitionFold:
         return writes
 
     @property
-    def pending(self) -> int:
-        """How many offsets wait to be taken as writes (at least)."""
-        return self._writes.stored + self._writes.duplicates + len(self._writes.dead)
+    def pending_bytes(self) -> int:
+        """Bytes of the messages that wait to be taken as writes."""
+        return self._writes.bytes
 
     # -- one message -----------------------------------------------------------------
 
@@ -137,20 +136,31 @@ class PartitionFold:
         block = self._block_for(self.received)
         self.epoch, self.checksum = message.epoch, message.checksum
         self.next += 1
-        if block.day < self.kept_from:
-            block.add_hole(State.EXPIRED, 1, message.received)
-        elif isinstance(message.content, BadEntry):
-            block.add_hole(State.DEAD, 1, message.received)
-            self._writes.dead.append((message, message.content))
-        elif self._is_duplicate(block, message):
-            block.add_hole(State.DUPLICATE, 1, message.received)
-            self._writes.duplicates += 1
+        state = self._state_of(block, message)
+        if state is State.STORED:
+            self._store(block, message)
         else:
-            self._store(block, message, message.content)
+            block.add_hole(state, 1, message.received)
+        self._writes.states[state] += 1
+        self._writes.bytes += message.size
+        if self._writes.oldest < 0:
+            self._writes.oldest = message.received
         if not block.room:
             self._end_block(block)
 
-    def _store(self, block: OpenBlock, message: Message, entry: LogEntry) -> None:
+    def _state_of(self, block: OpenBlock, message: Message) -> State:
+        if block.day < self.kept_from:
+            return State.EXPIRED
+        if isinstance(message.content, BadEntry):
+            self._writes.dead.append((message, message.content))
+            return State.DEAD
+        if message.request is not None and self._is_duplicate(block, message.request):
+            return State.DUPLICATE
+        return State.STORED
+
+    def _store(self, block: OpenBlock, message: Message) -> None:
+        entry = message.content
+        assert isinstance(entry, LogEntry)
         block.add_entry(entry, message.size, message.received)
         if message.request is not None:
             block.requests.add(message.request, message.offset)
@@ -172,14 +182,10 @@ class PartitionFold:
             }
         )
 
-    def _is_duplicate(self, block: OpenBlock, message: Message) -> bool:
-        header = message.request
-        if header is None or len(header) != HEADER_BYTES:
-            message.request = None
-            return False
-        if self._seen.has(header, self.received):
-            return True
-        return block.requests.has_header(header)
+    def _is_duplicate(self, block: OpenBlock, header: bytes) -> bool:
+        return block.requests.has_header(header) or self._seen.has(
+            header, self.received
+        )
 
     def _datetime(self, received: int) -> datetime:
         # Neighbours mostly share their append time: the broker stamps whole batches.
@@ -205,6 +211,7 @@ class PartitionFold:
             block = self._block_for(self.received)
             step = min(count, block.room)
             block.add_hole(state, step, block.received)
+            self._writes.states[state] += step
             self.next += step
             count -= step
             if not block.room:
