@@ -45,6 +45,7 @@ class WorkerSettings:
     heartbeat_dir: Path
     metrics_port: int = 0
     classic_indexes: bool = False
+    group: str = GROUP
 
 
 def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
@@ -57,7 +58,7 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
     store = Store(mongo.connect(settings.mongo_url), settings.classic_indexes)
     letters = DeadLetters(Outbox(settings.brokers), settings.topic)
     worker = StoreWorker(
-        LogConsumer(settings.brokers, settings.topic, GROUP, settings.name),
+        LogConsumer(settings.brokers, settings.topic, settings.group, settings.name),
         store,
         Writer(Flush(store, letters)),
         heartbeat,

@@ -134,7 +134,7 @@ def test_two_workers_share_the_partitions(store: Any) -> None:
     for partition in range(3):
         produce(brokers, topic, [line(n) for n in range(50)], partition=partition)
 
-    with running_worker(*store), running_worker(*store):
+    with running_worker(*store), running_worker(*store, name="store-2"):
         wait_for(lambda: visible(mongo) == 150)
         for partition in range(3):
             produce(brokers, topic, [line(n) for n in range(50)], partition=partition)

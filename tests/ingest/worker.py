@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +46,8 @@ def worker_settings(
 ) -> WorkerSettings:
     host, port = next(iter(database.client.nodes))
     url = f"mongodb://{host}:{port}/{database.name}?directConnection=true"
-    return WorkerSettings(name, brokers, topic, 1, url, folder / "run")
+    run = folder / "run"
+    return WorkerSettings(name, brokers, topic, 1, url, run, group=f"store-{topic}")
 
 
 @contextmanager
@@ -56,10 +56,10 @@ def running_worker(
     topic: str,
     database: Database[Document],
     folder: Path,
+    name: str = "store-1",
 ) -> Iterator[None]:
     """A worker that stores the topic in the database while the block runs."""
     database.client.admin.command("ping")
-    name = f"store-{uuid.uuid4().hex[:6]}"
     settings = worker_settings(brokers, topic, database, folder, name)
     stopping = threading.Event()
     failures: list[BaseException] = []
