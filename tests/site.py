@@ -81,7 +81,9 @@ def running_site(folder: Path, addresses: Mapping[str, str]) -> Iterator[Site]:
     address = f"http://127.0.0.1:{port}"
     environment = {
         **addresses,
+        "DJANGO_SETTINGS_MODULE": "logsite.settings",
         "LOGSITE_DATA": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
         "HEARTBEAT_DIR": str(folder / "run"),
         "PUBLIC_URL": address,
         "MIN_FREE_DISK_MB": "0",

@@ -43,16 +43,21 @@ def examples() -> Iterator[Example]:
 
 
 def fits(printed: Any, documented: Any) -> bool:
-    """Same names and kinds of values; an empty object or array stands for any."""
+    """Same names and kinds of values, whatever the values."""
     if type(printed) is not type(documented):
         return False
-    if isinstance(documented, dict) and documented:
-        return printed.keys() == documented.keys() and all(
-            fits(printed[name], value) for name, value in documented.items()
+    if isinstance(documented, dict):
+        return names(printed) == names(documented) and all(
+            fits(printed[name], documented[name]) for name in names(documented)
         )
     if isinstance(documented, list) and documented:
         return bool(printed) and fits(printed[0], documented[0])
     return True
+
+
+def names(document: dict[str, Any]) -> set[str]:
+    """The keys, but for positions such as 3bc15d07:2."""
+    return {name for name in document if ":" not in name}
 
 
 def run(example: Example, site: Site, folder: Path) -> str:
@@ -81,7 +86,7 @@ def test_there_is_a_shell_with_curl() -> None:
     assert shutil.which("curl")
 
 
-@pytest.mark.parametrize("example", examples(), ids=str)
+@pytest.mark.parametrize("example", list(examples()), ids=str)
 def test_a_documented_command_answers_as_printed(
     site: Site, folder: Path, example: Example
 ) -> None:
