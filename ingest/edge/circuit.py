@@ -39,11 +39,6 @@ def admit(circuit: Circuit, now: float) -> Circuit | None:
     return replace(circuit, probing=now)
 
 
-def succeeded(circuit: Circuit) -> Circuit:
-    """Kafka acknowledged something."""
-    return circuit if circuit.is_closed else CLOSED
-
-
 def failed(now: float) -> Circuit:
     """Kafka did not acknowledge a request."""
     return Circuit(opened=now)

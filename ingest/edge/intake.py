@@ -57,12 +57,14 @@ class Intake:
         tokens: TokenCache,
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._producer = producer
         self._identity = identity
         self._tokens = tokens
         self._secret = secret
         self._is_allowed_host = is_allowed_host
+        self._clock = clock
         self._circuit = circuit.CLOSED
 
     async def answer(self, request: Request) -> Answer:
@@ -111,7 +113,7 @@ class Intake:
         return grant
 
     def _check_circuit(self) -> circuit.Circuit:
-        admitted = circuit.admit(self._circuit, time.monotonic())
+        admitted = circuit.admit(self._circuit, self._clock())
         if admitted is None:
             raise unavailable("it did not answer a moment ago")
         return admitted
@@ -124,7 +126,7 @@ class Intake:
         try:
             runs = await self._producer.send(messages)
         except Unavailable as error:
-            self._circuit = circuit.failed(time.monotonic())
+            self._circuit = circuit.failed(self._clock())
             metrics.count("ingest_deliveries_failed_total", len(messages))
             metrics.gauge("ingest_kafka_up", 0)
             log.warning("ingest.request.unacknowledged", extra={"error": error.message})

@@ -1,0 +1,136 @@
+"""Kafka and tokens as the edge sees them, without either; and one way to post."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from ingest.edge.auth import Grant, TokenCache
+from ingest.kafka.identity import TopicIdentity
+from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
+
+ALICE = Grant("1", "alice", frozenset({"ingest"}), frozenset(), "unknown")
+BOB = Grant("2", "bob", frozenset({"ingest"}), frozenset({"billing"}), "billing")
+CHARLIE = Grant("3", "charlie", frozenset({"read"}), frozenset(), "unknown")
+SECRET = b"only for tests"
+CAST = {"alice": ALICE, "bob": BOB, "charlie": CHARLIE}
+
+
+def tokens() -> TokenCache:
+    """Alice sends anything, Bob only for billing, Charlie must not send."""
+    by_digest = {_digest(name): grant for name, grant in CAST.items()}
+    return TokenCache(by_digest.get)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+class FakeProducer(EntryProducer):
+    """Keeps what is sent; may be told that brokers are away."""
+
+    def __init__(self) -> None:
+        super().__init__("nowhere:1", "logs")
+        self.sent: list[Message] = []
+        self.away = False
+        self.asked = 0
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, messages: Sequence[Message]) -> list[Run]:
+        self.asked += 1
+        if self.away:
+            raise unavailable("Local: Message timed out")
+        first = len(self.sent)
+        self.sent.extend(messages)
+        return [Run(0, first, len(messages), 1_772_366_400_000)]
+
+    @property
+    def values(self) -> list[dict[str, Any]]:
+        return [json.loads(value) for value, _, _ in self.sent]
+
+
+class FakeIdentity(TopicIdentity):
+    """A topic whose id is known."""
+
+    def __init__(self) -> None:
+        super().__init__("nowhere:1", "logs")
+
+    async def current(self) -> bytes:
+        return bytes(range(16))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back over ASGI."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.body)
+        return answer
+
+    @property
+    def code(self) -> str:
+        return str(self.json["error"]["code"])
+
+
+async def post(
+    app: Any,
+    body: bytes | Sequence[bytes],
+    headers: Mapping[str, str] | None = None,
+    token: str | None = "alice",
+    method: str = "POST",
+) -> Reply:
+    """Send one request to an ASGI app, in one part or in several."""
+    parts = [body] if isinstance(body, bytes) else list(body)
+    sent: list[dict[str, Any]] = []
+    named = {"host": "localhost"} | dict(headers or {})
+    if token is not None:
+        named.setdefault("authorization", f"Bearer {token}")
+
+    async def receive() -> dict[str, Any]:
+        if not parts:
+            await asyncio.Event().wait()
+        part = parts.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(_scope(method, named), receive, send)
+    start = sent[0]
+    return Reply(
+        int(start["status"]),
+        {k.decode().lower(): v.decode() for k, v in start["headers"]},
+        b"".join(message.get("body", b"") for message in sent[1:]),
+    )
+
+
+def _scope(method: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": "/api/logs",
+        "raw_path": b"/api/logs",
+        "query_string": b"",
+        "root_path": "",
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 8_000),
+        "headers": [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in headers.items()
+        ],
+    }
