@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +36,19 @@ class Welcome:
 
 def prepare_site(data: Path) -> Welcome:
     """All that needs no running part; the second start needs no network for it."""
-    ensure_jars()
-    ensure_vendor()
+    with ThreadPoolExecutor() as pool:
+        fetches = [pool.submit(fetch) for fetch in (ensure_jars, ensure_vendor)]
+        _prepare_files()
+    for fetch in fetches:
+        fetch.result()
+    return Welcome(_ensure_admin(data), _ensure_demo_token(data))
+
+
+def _prepare_files() -> None:
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     for folder in settings.LOCALE_PATHS:
         compile_catalogs(Path(folder))
     call_command("migrate", interactive=False, verbosity=0)
-    return Welcome(_ensure_admin(data), _ensure_demo_token(data))
 
 
 def prepare_stores(environment: Mapping[str, str], replication: int) -> None:

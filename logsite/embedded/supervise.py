@@ -127,17 +127,18 @@ def start(
     config = data / "supervisord.conf"
     config.write_text(render(data, groups))
     command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(config))
-    return subprocess.Popen(
-        command if detach else launched(command, "TERM"),
-        cwd=ROOT,
-        env={**environment, PARENT: str(os.getpid())},
-        pass_fds=[keep_open],
-        # A session of its own: Ctrl-C in the terminal is for `up` alone to handle.
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=(data / "logs" / "supervisord.out").open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with (data / "logs" / "supervisord.out").open("wb") as out:
+        return subprocess.Popen(
+            command if detach else launched(command, "TERM"),
+            cwd=ROOT,
+            env={**environment, PARENT: str(os.getpid())},
+            pass_fds=[keep_open],
+            # A session of its own: Ctrl-C in the terminal is for `up` alone to handle.
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
 
 
 class Supervisor:
