@@ -5,51 +5,99 @@ Plain functions, not coroutines: Django runs them in a thread, off the event loo
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from http import HTTPStatus
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import Field
+from ninja.errors import HttpError
 
 from ingest.errors import QueryError
 from ingest.formats.levels import read_level
 from ingest.mongo import database
 from ingest.query.entries import entry
 from ingest.query.filter import LogFilter
-from ingest.query.histogram import MAX_BUCKETS, histogram, services
+from ingest.query.histogram import Histogram, histogram, services
 from ingest.query.moments import read_moment
-from ingest.query.page import Item
+from ingest.query.page import Item, Page
 from ingest.query.run import search
-from logsite.search.schemas import HistogramOut, ItemOut, PageOut, ServicesOut
-
-MAX_LIMIT: Final = 1_000
-MAX_NAMES: Final = 100  # of services, and of levels, in one search
+from logsite.search.schemas import (
+    FilterIn,
+    HistogramIn,
+    HistogramOut,
+    ItemOut,
+    PageOut,
+    SearchIn,
+    ServicesOut,
+)
 
 router = Router(tags=["search"])
 
-Text = Annotated[
-    str, Query("", description='words, "a phrase", -not; see the search docs')
-]
-Names = Annotated[
-    list[str], Query([], max_length=MAX_NAMES, description="repeated: any of them")
-]
-Moment = Annotated[
-    str,
-    Query("", description="RFC 3339, or back from now: -15m, -2h, -7d"),
-]
-
 
 @router.get("/logs", response=PageOut, summary="Search, newest first")
-def logs(
-    request: HttpRequest,
-    q: Text = "",
-    service: Names = [],
-    level: Names = [],
-    start: Annotated[str, Query("", alias="from")] = "",
-    end: Annotated[str, Query("", alias="to")] = "",
-    limit: Annotated[int, Query(50, ge=1, le=MAX_LIMIT)] = 50,
-    cursor: str = "",
-) -> dict[str, Any]:
-    pass
+def find(request: HttpRequest, asked: Query[SearchIn]) -> Page:
+    """Words, phrases, services, levels and a time range; page by page."""
+    _refuse_unknown(request, SearchIn)
+    log_filter = filter_of(asked, datetime.now(UTC))
+    return search(database(), log_filter, asked.limit, asked.cursor or None)
+
+
+@router.get("/logs/histogram", response=HistogramOut, summary="Counts over time")
+def count_over_time(request: HttpRequest, asked: Query[HistogramIn]) -> Histogram:
+    """Entries by level in at most `buckets` bars. `q` is left aside: see `whole`."""
+    _refuse_unknown(request, HistogramIn)
+    now = datetime.now(UTC)
+    return histogram(database(), filter_of(asked, now), asked.buckets, now)
+
+
+@router.get("/logs/services", response=ServicesOut, summary="Names of services")
+def list_services(request: HttpRequest) -> ServicesOut:
+    """Every service that has entries."""
+    return ServicesOut(services=services(database()))
+
+
+@router.get("/logs/{entry_id}", response=ItemOut, summary="One entry")
+def show(request: HttpRequest, entry_id: str) -> Item:
+    """The entry with an `id` from a search."""
+    found = entry(database(), entry_id)
+    if found is None:
+        raise HttpError(HTTPStatus.NOT_FOUND, "No stored entry has this id.")
+    return found
+
+
+def filter_of(asked: FilterIn, now: datetime) -> LogFilter:
+    """The filter that the parameters of a request mean."""
+    start = read_moment("from", asked.start, now) if asked.start else None
+    end = read_moment("to", asked.end, now) if asked.end else None
+    if start and end and start >= end:
+        raise QueryError("bad_range", "`from` has to be before `to`.")
+    return LogFilter(
+        text=asked.q,
+        services=tuple(dict.fromkeys(filter(None, asked.service))),
+        levels=tuple(dict.fromkeys(_level(name) for name in asked.level if name)),
+        start=start,
+        end=end,
+    )
+
+
+def _level(name: str) -> str:
+    level = read_level(name)
+    if level is None:
+        raise QueryError(
+            "bad_level",
+            f"`level` is no level: {name[:80]!r}.",
+            "Use TRACE, DEBUG, INFO, WARN, ERROR or FATAL, in any case.",
+        )
+    return level.value
+
+
+def _refuse_unknown(request: HttpRequest, known: type[FilterIn]) -> None:
+    # A misspelled filter that is ignored would answer with everything.
+    names = sorted(known.parameters())
+    for name in request.GET:
+        if name not in names:
+            raise QueryError(
+                "unknown_parameter",
+                f"There is no parameter {name[:80]!r}.",
+                f"Use {', '.join(names)}.",
+            )

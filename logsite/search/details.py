@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString
 from ingest.entry import MARKS
 from ingest.query.page import Item
 from logsite.search.forms import zulu
+from logsite.search.marks import Mark, marks
 from logsite.search.rows import BADGES
 from logsite.search.visible import MAX_SHOWN, marked, visible
 
-MAX_LINES: Final = 24  # of a message, until asked for
+MAX_LINES: Final = 12  # of a message, until asked for
 AROUND: Final = timedelta(minutes=5)
 _DIRECTION: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -51,7 +52,7 @@ class Opened:
     service: str
     message: Message
     fields: list[Field]
-    marks: list[Field]
+    marks: list[Mark]
     json: str
     around: str  # query string: all entries of the minutes around it
 
@@ -99,13 +100,6 @@ def fields(metadata: Mapping[str, Any]) -> list[Field]:
     """All values with their paths, without the marks."""
     kept = {key: value for key, value in metadata.items() if key != MARKS}
     return [_field(name, value) for name, value in _leaves("", kept)]
-
-
-def marks(metadata: Mapping[str, Any]) -> list[Field]:
-    """What was changed on the way in, as the entry itself records it."""
-    found = metadata.get(MARKS, {})
-    given = found if isinstance(found, Mapping) else {MARKS: found}
-    return [_field(name, value) for name, value in _leaves("", given)]
 
 
 def _field(name: str, value: Any) -> Field:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from ninja import Schema
 from pydantic import Field, PlainSerializer
@@ -16,6 +16,33 @@ def rfc3339(time: datetime) -> str:
 
 
 Time = Annotated[datetime, PlainSerializer(rfc3339, when_used="json-unless-none")]
+
+
+TIMES: Final = "RFC 3339, or back from now: -15m, -2h, -7d"
+
+
+class FilterIn(Schema):
+    """Which entries are meant; the same for every endpoint."""
+
+    q: str = Field("", description='words, "a phrase", -not')
+    service: list[str] = Field([], description="repeated: any of them", max_length=100)
+    level: list[str] = Field([], description="repeated: any of them", max_length=100)
+    start: str = Field("", alias="from", description=f"inclusive; {TIMES}")
+    end: str = Field("", alias="to", description=f"exclusive; {TIMES}")
+
+    @classmethod
+    def parameters(cls) -> set[str]:
+        """Names as they stand in the query string."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
+
+
+class SearchIn(FilterIn):
+    limit: int = Field(50, ge=1, le=1_000)
+    cursor: str = Field("", description="`next` of the page before")
+
+
+class HistogramIn(FilterIn):
+    buckets: int = Field(60, ge=1, le=1_000)
 
 
 class ItemOut(Schema):

@@ -75,13 +75,13 @@ function options(place, counted, levels, onZoom) {
   return {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [4, 0, 0, 0],
+    padding: [4, 14, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: MIN_BRUSH_PX } },
     scales: {
       x: { range: () => [Date.parse(counted.start) / 1000, Date.parse(counted.end) / 1000] },
-      y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1)] },
+      y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1) * 1.08] },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 20, gap: 3, space: 90, values: timeLabels(zone) },
@@ -119,7 +119,7 @@ function hover(counted, levels, zone, index) {
   const row = counted.rows[index];
   if (!row) return;
   const start = Date.parse(row.start);
-  place.append(`${clock(start, zone)} – ${clock(start + counted.step_s * 1000, zone)}`);
+  place.append(`${stamp(start, zone)} – ${stamp(start + counted.step_s * 1000, zone)}`);
   for (const level of levels) {
     if (!row.levels[level]) continue;
     const name = document.createElement("i");
@@ -140,20 +140,21 @@ function brushed(chart, step, onZoom) {
 function timeLabels(zone) {
   return (chart, ticks) => {
     const span = chart.scales.x.max - chart.scales.x.min;
-    const parts = span > 2 * 86400
-      ? { month: "2-digit", day: "2-digit" }
-      : { hour: "2-digit", minute: "2-digit", ...(span < 600 && { second: "2-digit" }) };
-    const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, ...parts });
-    return ticks.map((tick) => format.format(tick * 1000));
+    const cut = span > 2 * 86400 ? [0, 5] : span < 600 ? [6, 14] : [6, 11];
+    return ticks.map((tick) => stamp(tick * 1000, zone).slice(...cut));
   };
 }
 
-function clock(milliseconds, zone) {
-  const parts = { timeZone: zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-  return new Intl.DateTimeFormat("sv-SE", parts).format(milliseconds);
+// "11-22 14:03:00", the same in every language
+function stamp(milliseconds, zone) {
+  const format = new Intl.DateTimeFormat("en", {
+    timeZone: zone, hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+  const part = Object.fromEntries(format.formatToParts(milliseconds).map(({ type, value }) => [type, value]));
+  return `${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 
-const short = (number) => (number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));
+const short = (number) => (number === 0 ? "" : number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));
 
 function showCounts(counted) {
   for (const place of document.querySelectorAll("[data-count]")) {

@@ -17,8 +17,7 @@ function run() {
 function setRange(from, to) {
   for (const radio of all('input[name="range"]')) radio.checked = false;
   for (const [id, moment] of [["from", from], ["to", to]]) {
-    byId(id).type = "text"; // a full time with its zone, not one of the reader's clock
-    byId(id).value = new Date(moment * 1000).toISOString();
+    byId(id).value = new Date(moment * 1000).toISOString(); // with its zone: the same anywhere
   }
   run();
 }
@@ -158,6 +157,11 @@ async function copyLine(id) {
   copy(`${entry.timestamp} ${entry.level} ${entry.service} ${entry.message}`);
 }
 
+function copyValue(line) {
+  const value = line.querySelector("[data-value]") ?? line.querySelector("td");
+  copy(value.textContent.trim());
+}
+
 function copySearch() {
   const { start, end } = byId("found").dataset;
   const link = new URL(location.href);
@@ -212,7 +216,7 @@ function pressed(button) {
   if (includeLevel) only("level", includeLevel);
   if (includeService) only("service", includeService);
   if (value) include(value);
-  if ("copyValue" in button.dataset) copy(button.closest("tr").querySelector("td").textContent.trim());
+  if ("copyValue" in button.dataset) copyValue(button.closest("tr"));
 }
 
 const KEYS = {

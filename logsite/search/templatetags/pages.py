@@ -59,10 +59,18 @@ def seconds(duration_s: float) -> str:
 
 @register.filter(expects_localtime=True)
 def local_input(moment: datetime | None) -> str:
-    """The value of a datetime-local input, in the zone of the page."""
+    """A time as one would type it, in the zone of the page."""
     if moment is None:
         return ""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    text = moment.replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+    return text.removesuffix(".000")
+
+
+@register.filter(expects_localtime=True)
+def offset(moment: datetime) -> str:
+    """A time with the offset of its zone: 2026-11-22 23:42:59.920 +09:00."""
+    text = moment.isoformat(" ", timespec="milliseconds")
+    return f"{text[:23]} {text[23:]}"
 
 
 @register.filter
