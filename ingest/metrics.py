@@ -7,7 +7,10 @@ Add up in a loop and tell once: `count("ingest_entries_accepted_total", n)`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from time import perf_counter
 from typing import Final, Literal, NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
@@ -141,6 +144,16 @@ def observe(name: HistogramName, seconds: float, **labels: str) -> None:
     """Note one duration."""
     histogram = _histograms[name]
     (histogram.labels(**labels) if labels else histogram).observe(seconds)
+
+
+@contextmanager
+def timed(name: HistogramName) -> Iterator[None]:
+    """Note how long the body took, whether it went well or not."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        observe(name, perf_counter() - began)
 
 
 def serve(port: int) -> None:

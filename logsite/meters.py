@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from logsite.accounts.access import may_read
 from logsite.errors import plain_error
+from logsite.parts import ask_disk
 
 
 @require_safe
@@ -17,6 +18,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """For readers, and for a Prometheus on the same machine."""
     if not (is_local(request) or may_read(request)):
         return plain_error(401)
+    ask_disk()  # free space is measured when somebody looks
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

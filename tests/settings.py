@@ -13,5 +13,5 @@ for _name in ("DATABASE_URL", "PUBLIC_URL", "KAFKA_BROKERS", "MONGO_URL", "REDIS
 
 from logsite.settings import *  # noqa: E402, F403
 
-STATIC_ROOT = None  # nothing is collected for tests; WhiteNoise asks the finders
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise asks the finders
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, not safe

@@ -13,6 +13,7 @@ from datetime import datetime
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
+from ingest import metrics
 from ingest.mongo import Document
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import count
@@ -41,10 +42,11 @@ def search(
     With a cursor the time range is that of the first page. QueryError if the text or
     the cursor cannot be read.
     """
-    begun = _go_on(db, log_filter, cursor) if cursor else _begin(db, log_filter)
-    found = _Search(db, begun, limit, Budget(allowance or Allowance()))
-    found.run()
-    return found.page()
+    with metrics.timed("search_seconds"):
+        begun = _go_on(db, log_filter, cursor) if cursor else _begin(db, log_filter)
+        found = _Search(db, begun, limit, Budget(allowance or Allowance()))
+        found.run()
+        return found.page()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.metrics import COUNTERS, GAUGES, HISTOGRAMS
 from scripts.docs import ROOT, TEMPLATE, pages, variables
+
+READERS = (ROOT / "logsite/settings.py", ROOT / "ingest/management/receiver.py")
 
 
 @pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
@@ -15,24 +18,35 @@ def test_a_made_page_is_up_to_date(path: Path) -> None:
     assert path.read_text() == pages()[path], "run python -m scripts.docs"
 
 
-def test_the_template_lists_exactly_what_settings_read() -> None:
+def test_the_template_lists_exactly_what_is_read() -> None:
     listed = [variable.name for variable in variables(TEMPLATE.read_text())]
 
-    assert sorted(listed) == sorted(names_read(ROOT / "logsite/settings.py"))
+    assert sorted(listed) == sorted(set().union(*map(names_read, READERS)))
 
 
 def test_every_variable_has_a_meaning() -> None:
     assert all(variable.meaning for variable in variables(TEMPLATE.read_text()))
 
 
-def names_read(settings: Path) -> set[str]:
-    """First arguments of the env_... calls."""
+@pytest.mark.parametrize("name", [*COUNTERS, *GAUGES, *HISTOGRAMS])
+def test_every_metric_is_measured_somewhere(name: str) -> None:
+    code = [
+        file.read_text()
+        for package in ("ingest", "logsite")
+        for file in (ROOT / package).rglob("*.py")
+        if file.name != "metrics.py"
+    ]
+
+    assert any(f'"{name}"' in text for text in code)
+
+
+def names_read(module: Path) -> set[str]:
+    """First arguments of calls of env_... and of os.environ.get."""
     return {
         call.args[0].value
-        for call in ast.walk(ast.parse(settings.read_text()))
+        for call in ast.walk(ast.parse(module.read_text()))
         if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id.startswith("env_")
+        and ast.unparse(call.func).startswith(("env_", "os.environ.get"))
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
     }
