@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
 from ingest.query.filter import LogFilter
 from logsite.search.ranges import DEFAULT, LABELS, TimeRange, resolve
-
-MAX_SERVICES: Final = 100
 
 
 class Moment(forms.Field):
@@ -43,7 +41,7 @@ class ServiceNames(forms.MultipleChoiceField):
     """Names of services; any name may be asked for, stored or not."""
 
     def valid_value(self, value: str) -> bool:
-        return 0 < len(value) <= MAX_SERVICE_LENGTH and "\0" not in value
+        return len(value) <= MAX_SERVICE_LENGTH and "\0" not in value
 
 
 class SearchForm(forms.Form):
@@ -67,7 +65,7 @@ class SearchForm(forms.Form):
         return tuple(level for level in reversed(LEVELS) if level in chosen)
 
     def clean_service(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.cleaned_data["service"]))[:MAX_SERVICES]
+        return tuple(dict.fromkeys(filter(None, self.cleaned_data["service"])))
 
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("from"), self.cleaned_data.get("to")

@@ -1,0 +1,75 @@
+"""One entry in full."""
+
+from __future__ import annotations
+
+import json
+from zoneinfo import ZoneInfo
+
+from logsite.search.details import fields, message, opened, pretty
+from logsite.search.marks import marks
+from tests.logsite.search.items import item
+
+UTC = ZoneInfo("UTC")
+
+
+def test_it_names_nested_values_by_their_path() -> None:
+    metadata = {"http": {"status": 502, "ok": False}, "tags": ["a", 1], "none": {}}
+
+    found = [(field.name, field.value) for field in fields(metadata)]
+
+    assert found == [
+        ("http.status", "502"),
+        ("http.ok", "false"),
+        ("tags", '["a", 1]'),
+        ("none", "{}"),
+    ]
+
+
+def test_it_opens_lists_that_hold_objects() -> None:
+    found = [field.name for field in fields({"hops": [{"host": "a"}, {"host": "b"}]})]
+
+    assert found == ["hops[0].host", "hops[1].host"]
+
+
+def test_it_keeps_marks_apart_from_the_fields() -> None:
+    assert fields({"_logsite": {"mended": ["level"]}}) == []
+
+
+def test_it_explains_what_was_mended_and_how_it_was_sent() -> None:
+    (mark,) = marks({"_logsite": {"mended": ["level"], "level": "NOTICE+"}})
+
+    assert (mark.name, mark.original) == ("level", "NOTICE+")
+    assert "INFO stands in" in mark.why
+
+
+def test_it_says_how_a_level_was_spelled_that_was_understood() -> None:
+    (mark,) = marks({"_logsite": {"level": "err"}})
+
+    assert mark.why == "The level as it was sent."
+
+
+def test_it_survives_marks_that_are_not_ours() -> None:
+    assert marks({"_logsite": "forged"}) == []
+    assert [mark.name for mark in marks({"_logsite": {"mended": 3}})] == []
+
+
+def test_it_shows_the_first_lines_and_counts_the_rest() -> None:
+    text = "\n".join(f"line {number}" for number in range(20))
+
+    shown = message(text, None, whole=False)
+
+    assert shown.text.endswith("line 11")
+    assert shown.more_lines == 8
+    assert message(text, None, whole=True).more_lines == 0
+
+
+def test_it_shows_how_much_later_an_entry_was_received() -> None:
+    assert opened(item(), UTC, None, whole=False).delay_s == 0.31
+
+
+def test_its_json_is_the_entry_and_turns_no_text_around() -> None:
+    shown = pretty(item("a \u202e b", order=7))
+
+    assert "\u202e" not in shown
+    assert json.loads(shown)["message"] == "a \u202e b"
+    assert json.loads(shown)["metadata"] == {"order": 7}
