@@ -27,8 +27,14 @@ class Part:
     ) -> None:
         self.name = process.name
         self.log = folder / f"{process.name}.log"
-        self.run = self._start(process)
-        self._wait(ready)
+        self._process = process
+        self._ready = ready
+        self.start()
+
+    def start(self) -> None:
+        """Start, also again after `stop`: the data are still there."""
+        self.run = self._start(self._process)
+        self._wait(self._ready)
 
     def _start(self, process: Process) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **process.environment, PARENT: str(os.getpid())}
