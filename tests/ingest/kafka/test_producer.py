@@ -1,0 +1,212 @@
+"""The producer against a real Kafka, and against one that is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, TopicPartition
+
+from ingest.errors import Unavailable
+from ingest.kafka import admin, config
+from ingest.kafka.identity import TopicIdentity
+from ingest.kafka.producer import EntryProducer, Message, Run, runs_of
+
+
+@asynccontextmanager
+async def started(brokers: str, topic: str) -> AsyncIterator[EntryProducer]:
+    producer = EntryProducer(brokers, topic)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def entries(count: int, key: bytes = b"billing/1") -> list[Message]:
+    return [(b'{"n":%d}' % number, key, None) for number in range(count)]
+
+
+def stored(brokers: str, topic: str, partition: int) -> Iterator[Any]:
+    """All messages that a partition holds now."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "test"})
+    try:
+        place = TopicPartition(topic, partition, 0)
+        _, end = consumer.get_watermark_offsets(place)
+        consumer.assign([place])
+        for _ in range(end):
+            message = consumer.poll(10)
+            assert message is not None
+            yield message
+    finally:
+        consumer.close()
+
+
+class Delivered:
+    """A delivery report."""
+
+    def __init__(self, partition: int, offset: int, at: int) -> None:
+        self.place = (partition, offset, at)
+
+    def partition(self) -> int:
+        return self.place[0]
+
+    def offset(self) -> int:
+        return self.place[1]
+
+    def timestamp(self) -> tuple[int, int]:
+        return TIMESTAMP_LOG_APPEND_TIME, self.place[2]
+
+
+def test_it_folds_reports_into_runs() -> None:
+    reports = [(1, 7, 50), (0, 3, 50), (0, 4, 50), (0, 6, 50), (0, 5, 51), (1, 8, 50)]
+
+    assert runs_of(Delivered(*place) for place in reports) == [
+        Run(0, 3, 2, 50),
+        Run(0, 5, 1, 51),
+        Run(0, 6, 1, 50),
+        Run(1, 7, 2, 50),
+    ]
+    assert runs_of([]) == []
+
+
+def test_its_settings_claim_nothing_that_is_not_safe() -> None:
+    settings = config.producer("broker:9092")
+
+    assert settings["acks"] == "all"
+    assert settings["enable.idempotence"] is True
+    assert settings["message.timeout.ms"] == 10_000
+
+
+@pytest.mark.parts
+async def test_it_knows_offset_and_append_time_of_every_message(
+    kafka_brokers: str, topic: str
+) -> None:
+    async with started(kafka_brokers, topic) as producer:
+        runs = await producer.send(entries(5_000))
+
+    (partition,) = {run.partition for run in runs}
+    told = {run.first + n: run.appended_ms for run in runs for n in range(run.count)}
+    found = {m.offset(): m.timestamp() for m in stored(kafka_brokers, topic, partition)}
+    assert found == {
+        offset: (TIMESTAMP_LOG_APPEND_TIME, at) for offset, at in told.items()
+    }
+
+
+@pytest.mark.parts
+async def test_it_keeps_the_order_of_one_source(kafka_brokers: str, topic: str) -> None:
+    async with started(kafka_brokers, topic) as producer:
+        (run, *_) = await producer.send(entries(3_000))
+
+    values = [
+        json.loads(m.value()) for m in stored(kafka_brokers, topic, run.partition)
+    ]
+    assert [value["n"] for value in values] == list(range(3_000))
+
+
+@pytest.mark.parts
+async def test_it_sends_key_and_headers(kafka_brokers: str, topic: str) -> None:
+    async with started(kafka_brokers, topic) as producer:
+        (run,) = await producer.send(
+            [(b"{}", b"billing/web-1", {"request": b"\0" * 16})]
+        )
+
+    (message,) = stored(kafka_brokers, topic, run.partition)
+    assert message.key() == b"billing/web-1"
+    assert message.headers() == [("request", b"\0" * 16)]
+
+
+@pytest.mark.parts
+async def test_it_serves_many_requests_at_once(kafka_brokers: str, topic: str) -> None:
+    async with started(kafka_brokers, topic) as producer:
+        sent = [producer.send(entries(50, b"s/%d" % n)) for n in range(40)]
+        answers = await asyncio.gather(*sent)
+
+    places = {
+        (run.partition, run.first + n)
+        for runs in answers
+        for run in runs
+        for n in range(run.count)
+    }
+    assert len(places) == 40 * 50
+
+
+@pytest.mark.parts
+async def test_it_delivers_what_is_under_way_when_it_stops(
+    kafka_brokers: str, topic: str
+) -> None:
+    producer = EntryProducer(kafka_brokers, topic)
+    await producer.start()
+    sending = asyncio.create_task(producer.send(entries(100)))
+    await asyncio.sleep(0)
+
+    await producer.stop()
+
+    assert sum(run.count for run in await sending) == 100
+
+
+@pytest.mark.parts
+async def test_it_knows_which_life_of_a_topic_this_is(
+    kafka_brokers: str, topic: str
+) -> None:
+    found = await TopicIdentity(kafka_brokers, topic).current()
+
+    assert found is not None
+    assert len(found) == 16
+    missing = TopicIdentity(kafka_brokers, f"missing-{uuid.uuid4().hex}")
+    assert await missing.current() is None
+    assert admin.topic_id(kafka_brokers, topic)
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address where no broker listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config.producer
+
+    def hasty(brokers: str) -> dict[str, Any]:
+        return settings(brokers) | {
+            "message.timeout.ms": 300,
+            "queue.buffering.max.messages": 1_000,
+        }
+
+    monkeypatch.setattr(config, "producer", hasty)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_it_fails_in_time_when_no_broker_answers(nobody: str) -> None:
+    async with started(nobody, "logs") as producer:
+        with pytest.raises(Unavailable) as caught:
+            await producer.send(entries(10))
+
+    assert caught.value.code == "brokers_unavailable"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_it_refuses_at_once_when_its_queue_is_full(nobody: str) -> None:
+    async with started(nobody, "logs") as producer:
+        with pytest.raises(Unavailable, match="[Qq]ueue full"):
+            await producer.send(entries(5_000))
+
+        assert 1_000 <= producer.waiting < 1_010
+
+
+async def test_it_says_so_when_it_was_not_started(nobody: str) -> None:
+    with pytest.raises(Unavailable):
+        await EntryProducer(nobody, "logs").send(entries(1))
+
+
+async def test_it_has_nothing_to_do_for_no_messages(nobody: str) -> None:
+    assert await EntryProducer(nobody, "logs").send([]) == []
