@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.formats.linetimes import Reading
-from ingest.formats.stacktraces import Trace, follow, opening
+from ingest.formats.stacktraces import Trace, follow, is_frame, opening
 from ingest.formats.text import TextLine, read_text
 
 MAX_JOINED_LINES: Final = 1_000
@@ -83,7 +83,9 @@ class Joiner:
         return self._open is not None
 
     def _goes_on(self, text: str) -> bool:
-        if self._open is None or not self._may_go_on(self._open.head):
+        if self._open is None:
+            return False
+        if not (self._may_go_on(self._open.head) or is_frame(text)):
             return False
         step = follow(text, self._trace, self._open.head.time is not None)
         self._trace = step.trace

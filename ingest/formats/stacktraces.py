@@ -15,6 +15,10 @@ from typing import Final
 _EXCEPTION: Final = re.compile(
     r"(?:Uncaught )?[A-Za-z_$][\w.$]*?(?:Exception|Error|Throwable|Exit|Interrupt)"
     r"(?: \[\w+\])?(?::|$)|(?:Uncaught )?Error(?: \[\w+\])?(?::|$)"
+    r"|(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:: |$)"  # a class of Java with its package
+)
+_FRAME: Final = re.compile(
+    r"\s+(?:at [\w$.<>/ ]+ ?\(|File \".*\", line \d+|\.\.\. \d+ more)"
 )
 _PYTHON: Final = re.compile(
     r"Traceback \(most recent call last\):|During handling of the above exception"
@@ -57,6 +61,11 @@ def opening(line: str) -> Trace:
     if _OPENS.match(line) or _EXCEPTION.match(line):
         return Trace.OTHER
     return Trace.NONE
+
+
+def is_frame(line: str) -> bool:
+    """Whether a line can only be part of a trace, whatever stands before it."""
+    return _FRAME.match(line) is not None
 
 
 def follow(line: str, trace: Trace, after_a_time: bool) -> Step:

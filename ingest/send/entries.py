@@ -22,7 +22,7 @@ def of_text(joined: Joined, service: str | None) -> bytes:
     bytes, and the receiving side adds the time of receipt.
     """
     head = joined.head
-    marks: dict[str, Any] = {"mended": [], "originals": {}}
+    marks: dict[str, Any] = {}
     entry: dict[str, Any] = {}
     if head.time is not None:
         entry["timestamp"] = head.time.at
@@ -52,7 +52,7 @@ def _mark_time(
 ) -> None:
     if assumed:
         marks["mended"] = list(assumed)
-        marks["originals"]["timestamp"] = text
+        marks["timestamp"] = text
 
 
 def _level(marks: dict[str, Any], spelled: str | int) -> str:
@@ -60,10 +60,10 @@ def _level(marks: dict[str, Any], spelled: str | int) -> str:
     if level is None:  # the receiving side marks what nobody knows
         return str(spelled)
     if isinstance(spelled, str) and spelled != level:
-        marks["originals"]["level"] = spelled
+        marks["level"] = spelled
     return level.value
 
 
 def _with_marks(fields: dict[str, Any], marks: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in marks.items() if value}
-    return {**fields, MARKS: kept} if kept else fields
+    """Marks in the words of the edge, which keeps them as what the sender said."""
+    return {**fields, MARKS: marks} if marks else fields

@@ -113,6 +113,18 @@ def test_it_keeps_lines_without_a_time_apart() -> None:
     assert messages("one\n  two\nthree") == ["one", "  two", "three"]
 
 
+def test_it_joins_frames_to_whatever_stands_before_them() -> None:
+    trace = "shop is broken\n\tat com.shop.Main.main(Main.java:7)\n\t... 2 more"
+
+    assert messages(f"starting\n{trace}") == ["starting", trace]
+
+
+def test_it_joins_an_exception_whose_name_does_not_say_so() -> None:
+    text = f"{FIRST}\ncom.shop.NoStock: nothing left\n\tat com.shop.Main.main(M.java:7)"
+
+    assert len(messages(text)) == 1
+
+
 def test_it_ends_a_traceback_with_its_exception() -> None:
     text = f"{FIRST}\n{PYTHON}\nshop is open again"
 

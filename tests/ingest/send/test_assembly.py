@@ -48,7 +48,8 @@ def test_it_marks_what_was_inferred_and_how_the_level_was_spelled() -> None:
     assert entry["level"] == "INFO"
     assert entry["metadata"]["_logsite"] == {
         "mended": ["zone"],
-        "originals": {"timestamp": "Mon Mar 09 10:11:12 2026", "level": "notice"},
+        "timestamp": "Mon Mar 09 10:11:12 2026",
+        "level": "notice",
     }
 
 
