@@ -15,7 +15,7 @@ def rfc3339(time: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, when_used="json-unless-none")]
+Time = Annotated[datetime, PlainSerializer(rfc3339, when_used="unless-none")]
 
 
 TIMES: Final = "RFC 3339, or back from now: -15m, -2h, -7d"

@@ -1,0 +1,194 @@
+"""GET /api/logs and its companions, through the whole site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pymongo.database import Database
+
+from tests.ingest.query.stored import StoredLog, entry_at, prepare
+
+pytestmark = [pytest.mark.parts, pytest.mark.django_db]
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def stored(mongo: Database[Json], monkeypatch: pytest.MonkeyPatch) -> StoredLog:
+    """What the API searches: one log, still empty."""
+    prepare(mongo)
+    monkeypatch.setattr("logsite.search.api.database", lambda: mongo)
+    return StoredLog(mongo)
+
+
+def ask(client: Client, path: str = "", **parameters: Any) -> Json:
+    response = client.get(f"/api/logs{path}", parameters)
+    assert response.status_code == 200, response.content
+    answer: Json = response.json()
+    return answer
+
+
+def error_of(client: Client, path: str = "", **parameters: Any) -> Json:
+    response = client.get(f"/api/logs{path}", parameters)
+    assert response.status_code == 400, response.content
+    error: Json = response.json()["error"]
+    assert set(error) == {"code", "message", "hint"}
+    return error
+
+
+def test_it_answers_with_the_shape_of_the_contract(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    stored.add(entry_at(0.25, "disk full", "ERROR", "api", host="db-1", code=507))
+
+    assert ask(as_bob) == {
+        "items": [
+            {
+                "id": "00000001000000000000000000000000",
+                "timestamp": "2026-11-22T12:00:00.250Z",
+                "received": "2026-11-22T12:00:00.000Z",
+                "level": "ERROR",
+                "service": "api",
+                "message": "disk full",
+                "metadata": {"host": "db-1", "code": 507},
+            }
+        ],
+        "next": None,
+        "examined": 1,
+        "matched": {"count": 1, "exact": True},
+        "complete_to": None,
+        "pinned": {"00000001:0": 0},
+        "partial": None,
+    }
+
+
+def test_repeated_services_and_levels_mean_any_of_them(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    stored.add(
+        entry_at(1, "a", "ERROR", "api"),
+        entry_at(2, "b", "FATAL", "auth"),
+        entry_at(3, "c", "INFO", "auth"),
+        entry_at(4, "d", "ERROR", "payment"),
+    )
+
+    found = ask(as_bob, service=["api", "auth"], level=["error", "Critical"])
+
+    assert [item["message"] for item in found["items"]] == ["b", "a"]
+
+
+def test_from_is_inclusive_and_to_is_exclusive(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    stored.add(*(entry_at(second, str(second)) for second in range(5)))
+
+    found = ask(
+        as_bob,
+        **{"from": "2026-11-22T12:00:01Z", "to": "2026-11-22T21:00:03.000+09:00"},
+    )
+
+    assert [item["message"] for item in found["items"]] == ["2", "1"]
+
+
+def test_next_leads_through_all_pages(as_bob: Client, stored: StoredLog) -> None:
+    stored.add(*(entry_at(second, f"line {second}") for second in range(7)))
+
+    page = ask(as_bob, q="line", limit=3)
+    seen = [item["message"] for item in page["items"]]
+    while page["next"]:
+        page = ask(as_bob, q="line", limit=3, cursor=page["next"])
+        seen += [item["message"] for item in page["items"]]
+
+    assert seen == [f"line {second}" for second in reversed(range(7))]
+    assert page["matched"] == {"count": 7, "exact": True}
+
+
+def test_it_shows_one_entry(as_bob: Client, stored: StoredLog) -> None:
+    stored.add(entry_at(0, "one"), entry_at(1, "two"))
+
+    found = ask(as_bob, "/00000001000000000000000000000001")
+
+    assert found["message"] == "two"
+
+
+@pytest.mark.parametrize("entry_id", ["0" * 31 + "9", "0", "z" * 32])
+def test_an_id_that_nothing_has_is_not_found(
+    as_bob: Client, stored: StoredLog, entry_id: str
+) -> None:
+    response = as_bob.get(f"/api/logs/{entry_id}")
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
+
+
+def test_it_draws_a_histogram(as_bob: Client, stored: StoredLog) -> None:
+    stored.add(entry_at(0), entry_at(1, level="ERROR"), entry_at(61))
+
+    drawn = ask(
+        as_bob,
+        "/histogram",
+        **{"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T12:02:00Z", "q": "hello"},
+    )
+
+    assert drawn == {
+        "start": "2026-11-22T12:00:00.000Z",
+        "end": "2026-11-22T12:02:00.000Z",
+        "step_s": 60,
+        "rows": [
+            {"start": "2026-11-22T12:00:00.000Z", "levels": {"ERROR": 1, "INFO": 1}},
+            {"start": "2026-11-22T12:01:00.000Z", "levels": {"INFO": 1}},
+        ],
+        "whole": True,
+        "exact": True,
+        "later": 0,
+    }
+
+
+def test_it_lists_services(as_bob: Client, stored: StoredLog) -> None:
+    stored.add(entry_at(service="web"), entry_at(service="api"))
+
+    assert ask(as_bob, "/services") == {"services": ["api", "web"]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"from": "yesterday"}, "bad_time"),
+        ({"to": "2026-11-22"}, "bad_time"),
+        ({"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T12:00:00Z"}, "bad_range"),
+        ({"level": "loud"}, "bad_level"),
+        ({"limit": "0"}, "invalid_parameter"),
+        ({"limit": "1001"}, "invalid_parameter"),
+        ({"limit": "many"}, "invalid_parameter"),
+        ({"cursor": "bm9uc2Vuc2U"}, "bad_cursor"),
+        ({"levels": "ERROR"}, "unknown_parameter"),
+        ({"q": "x" * 4001}, "query_too_long"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(
+    as_bob: Client, stored: StoredLog, parameters: Json, code: str
+) -> None:
+    assert error_of(as_bob, **parameters)["code"] == code
+
+
+def test_a_cursor_of_another_search_is_refused(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    stored.add(entry_at(0), entry_at(1))
+    cursor = ask(as_bob, limit=1)["next"]
+
+    error = error_of(as_bob, q="other", cursor=cursor)
+
+    assert error["code"] == "cursor_of_another_search"
+
+
+@pytest.mark.parametrize("text", ['{"$gt": ""}', "$where", "a' || '1'=='1", "\0", "*"])
+def test_what_looks_like_an_operator_is_only_text(
+    as_bob: Client, stored: StoredLog, text: str
+) -> None:
+    stored.add(entry_at(0, "nothing of it"))
+
+    assert ask(as_bob, service=text)["items"] == []
+    assert ask(as_bob, q=f"{text} absent")["items"] == []
