@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.002
 BREATH: Final = 2_000  # messages between two turns for other requests
+IDLE_POLL_S: Final = 1.0
+CONNECT_S: Final = 1.0
 STOP_S: Final = 10.0
 
 
@@ -74,9 +76,12 @@ class EntryProducer:
         return len(self._producer) if self._producer is not None else 0
 
     async def start(self) -> None:
-        """Connects in the background: brokers may come later."""
-        self._producer = Producer(self._settings)
-        self._poller = asyncio.create_task(self._poll_while_busy(), name="kafka-poll")
+        """Connect; brokers that are away now may come later."""
+        self._producer = producer = Producer(self._settings)
+        with suppress(KafkaException):
+            # Without it the first request would wait a second for the connection.
+            await asyncio.to_thread(producer.list_topics, timeout=CONNECT_S)
+        self._poller = asyncio.create_task(self._poll(), name="kafka-poll")
 
     async def stop(self) -> None:
         """Wait for what is under way, at most STOP_S."""
@@ -125,10 +130,11 @@ class EntryProducer:
                 else:
                     produce(topic, value, key, on_delivery=report, headers=headers)
 
-    async def _poll_while_busy(self) -> None:
+    async def _poll(self) -> None:
         """Serves delivery reports in the event loop: no thread, no locks."""
         while True:
-            await self._work.wait()
+            with suppress(TimeoutError):  # idle, the client has news now and then too
+                await asyncio.wait_for(self._work.wait(), IDLE_POLL_S)
             self._work.clear()
             while self.waiting and self._producer is not None:
                 self._producer.poll(0)

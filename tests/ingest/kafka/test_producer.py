@@ -200,7 +200,7 @@ async def test_it_refuses_at_once_when_its_queue_is_full(nobody: str) -> None:
         with pytest.raises(Unavailable, match="[Qq]ueue full"):
             await producer.send(entries(5_000))
 
-        assert 1_000 <= producer.waiting < 1_010
+        assert 1_000 <= producer.waiting < 1_100  # the client's own news count too
 
 
 async def test_it_says_so_when_it_was_not_started(nobody: str) -> None:
