@@ -23,6 +23,7 @@ CONNECT_S: Final = 1.0
 STOP_S: Final = 10.0
 
 
+Place = tuple[int, int, int]  # partition, offset, append time in milliseconds
 # One entry on its way: value, key, headers. A plain tuple: there are very many.
 Message = tuple[bytes, bytes, dict[str, str | bytes | None] | None]
 
@@ -40,18 +41,19 @@ class Run:
 class _Flight:
     """The messages of one request between produce and the last delivery report."""
 
-    __slots__ = ("delivered", "done", "error", "waiting")
+    __slots__ = ("done", "error", "places", "waiting")
 
     def __init__(self, waiting: int) -> None:
         self.waiting = waiting
-        self.delivered: list[Any] = []
+        self.places: list[Place] = []
         self.error: KafkaError | None = None
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def report(self, error: KafkaError | None, message: Any) -> None:
         """Called for each message, from poll() in the event loop."""
         if error is None:
-            self.delivered.append(message)
+            at = message.timestamp()[1]
+            self.places.append((message.partition(), message.offset(), at))
         else:
             self.error = error
         self.waiting -= 1
@@ -114,7 +116,7 @@ class EntryProducer:
         if flight.error is not None:
             self._renew_after(KafkaException(flight.error))
             raise unavailable(flight.error.str())
-        return runs_of(flight.delivered)
+        return runs_of(flight.places)
 
     async def _produce(self, messages: Sequence[Message], flight: _Flight) -> None:
         if self._producer is None:
@@ -125,10 +127,7 @@ class EntryProducer:
             if start:
                 await asyncio.sleep(0)
             for value, key, headers in messages[start : start + BREATH]:
-                if headers is None:
-                    produce(topic, value, key, on_delivery=report)
-                else:
-                    produce(topic, value, key, on_delivery=report, headers=headers)
+                produce(topic, value, key, on_delivery=report, headers=headers)
 
     async def _poll(self) -> None:
         """Serves delivery reports in the event loop: no thread, no locks."""
@@ -157,19 +156,16 @@ def unavailable(reason: str) -> Unavailable:
     )
 
 
-def runs_of(delivered: Iterable[Any]) -> list[Run]:
-    """Delivery reports, folded into runs; by partition, then offset."""
-    places = sorted((m.partition(), m.offset(), m.timestamp()[1]) for m in delivered)
+def runs_of(places: Iterable[Place]) -> list[Run]:
+    """Places, folded into runs; by partition, then offset."""
     runs: list[Run] = []
-    start = 0
-    for end in range(1, len(places) + 1):
-        if end < len(places) and _continues(places[end - 1], places[end]):
-            continue
-        partition, first, appended_ms = places[start]
-        runs.append(Run(partition, first, end - start, appended_ms))
-        start = end
+    last, following, at_last, first = -1, -1, -1, -1
+    for partition, offset, at in sorted(places):
+        if offset != following or at != at_last or partition != last:
+            if following > first:
+                runs.append(Run(last, first, following - first, at_last))
+            last, first, at_last = partition, offset, at
+        following = offset + 1
+    if following > first:
+        runs.append(Run(last, first, following - first, at_last))
     return runs
-
-
-def _continues(last: tuple[int, int, int], place: tuple[int, int, int]) -> bool:
-    return place == (last[0], last[1] + 1, last[2])

@@ -48,26 +48,10 @@ def stored(brokers: str, topic: str, partition: int) -> Iterator[Any]:
         consumer.close()
 
 
-class Delivered:
-    """A delivery report."""
+def test_it_folds_places_into_runs() -> None:
+    places = [(1, 7, 50), (0, 3, 50), (0, 4, 50), (0, 6, 50), (0, 5, 51), (1, 8, 50)]
 
-    def __init__(self, partition: int, offset: int, at: int) -> None:
-        self.place = (partition, offset, at)
-
-    def partition(self) -> int:
-        return self.place[0]
-
-    def offset(self) -> int:
-        return self.place[1]
-
-    def timestamp(self) -> tuple[int, int]:
-        return TIMESTAMP_LOG_APPEND_TIME, self.place[2]
-
-
-def test_it_folds_reports_into_runs() -> None:
-    reports = [(1, 7, 50), (0, 3, 50), (0, 4, 50), (0, 6, 50), (0, 5, 51), (1, 8, 50)]
-
-    assert runs_of(Delivered(*place) for place in reports) == [
+    assert runs_of(places) == [
         Run(0, 3, 2, 50),
         Run(0, 5, 1, 51),
         Run(0, 6, 1, 50),
