@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from ingest.errors import Busy
+
 KEPT_S: Final = 1.0  # an answer is as good as new for so long
 PATIENCE_S: Final = 1.5  # how long one /readyz waits for parts
 
@@ -98,6 +100,8 @@ class Board:
 def answer_of(part: Part) -> Answer:
     try:
         return part.check()
+    except Busy as busy:
+        return Answer(State.DOWN, str(busy))
     except Exception as error:  # a check that fails is an answer, never a 500
         return Answer(State.DOWN, f"{type(error).__name__}: {error}")
 

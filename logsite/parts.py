@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,10 +15,13 @@ import pymongo
 from django.conf import settings
 from django.core.cache import cache as valkey
 from django.db import close_old_connections, connection
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from ingest import metrics
+from ingest.errors import Busy
 from ingest.kafka.admin import Cluster, cluster
-from ingest.mongo import database
+from ingest.mongo import Document, database
 from logsite.health import Answer, Board, Part, Purpose, State
 
 TIMEOUT_S: Final = 1.0  # of one question to one part
@@ -48,9 +53,19 @@ def ask_kafka() -> Answer:
 
 
 def ask_mongodb() -> Answer:
-    with pymongo.timeout(TIMEOUT_S):
-        hello = database().client.admin.command("hello")
-    return judge_mongodb(hello)
+    with mongodb() as db:
+        return judge_mongodb(db.client.admin.command("hello"))
+
+
+@contextmanager
+def mongodb() -> Iterator[Database[Document]]:
+    """MongoDB, for a question that has to be answered soon."""
+    try:
+        with pymongo.timeout(TIMEOUT_S):
+            yield database()
+    except PyMongoError as error:
+        kind = type(error).__name__
+        raise Busy(f"MongoDB does not answer ({kind})") from error
 
 
 def judge_mongodb(hello: dict[str, Any]) -> Answer:
@@ -121,8 +136,8 @@ def heartbeat_ages(folder: Path, worker: str, now: float) -> dict[str, float]:
 
 
 def read_clock() -> dict[str, Any] | None:
-    with pymongo.timeout(TIMEOUT_S):
-        return database()["clock"].find_one("clock")
+    with mongodb() as db:
+        return db["clock"].find_one("clock")
 
 
 def judge_store(
@@ -156,13 +171,17 @@ def judge_watch(clock: dict[str, Any] | None, now: datetime) -> Answer:
         return Answer(State.DOWN, f"has not reported for {silent_s:.0f} s")
     if clock.get("complete_to") is None:
         return Answer(State.DEGRADED, "the data clock has not started")
-    details = {"complete_to": clock["complete_to"].isoformat()}
+    details = {"complete_to": rfc3339(clock["complete_to"])}
     behind_s = _age_s(clock["complete_to"], now)
     if behind_s > FAR_BEHIND_S:
         holds = ", ".join(clock.get("holds", ())) or "still catching up"
         reason = f"entries are visible {behind_s:.0f} s late: {holds}"
         return Answer(State.DEGRADED, reason, details)
     return Answer(State.OK, details=details)
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _age_s(moment: datetime | None, now: datetime) -> float:
