@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from ingest.errors import Busy
+from ingest.mongo import database
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import Freshness, freshness
 from ingest.query.histogram import newest, services
@@ -23,7 +24,8 @@ from ingest.query.run import search
 log = logging.getLogger(__name__)
 
 PAGE_ROWS: Final = 50
-TIMEOUT_S: Final = 10  # then the page says that MongoDB does not answer
+REACH_S: Final = 2  # then the page says that MongoDB does not answer
+ANSWER_S: Final = 10  # for all that one page needs
 
 Store = Database[dict[str, Any]]
 
@@ -44,18 +46,22 @@ class Found:
 
 
 @contextmanager
-def answering(timeout_s: float = TIMEOUT_S) -> Iterator[None]:
-    """Bounds everything asked of MongoDB inside, and names its absence once."""
+def answering() -> Iterator[Store]:
+    """The store, bounded in time; its absence has one name, and is found out soon."""
     try:
-        with pymongo.timeout(timeout_s):
-            yield
+        store = database()
+        # Asked first: within a timeout the driver tries again until it has passed.
+        with pymongo.timeout(REACH_S):
+            store.command("ping")
+        with pymongo.timeout(ANSWER_S):
+            yield store
     except (Busy, PyMongoError) as error:
         log.warning("logsite.search.store_away", extra={"error": str(error)})
         raise StoreAway from error
 
 
-def find(store: Store, wanted: LogFilter) -> Found:
-    with answering():
+def find(wanted: LogFilter) -> Found:
+    with answering() as store:
         page = search(store, wanted, limit=PAGE_ROWS)
         found = Found(page, freshness(store), services(store), None)
         return found if page.items else _explained(store, wanted, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +15,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 
 from ingest.errors import QueryError
-from ingest.mongo import database
 from ingest.query.entries import entry
 from ingest.query.freshness import freshness
 from ingest.query.histogram import histogram
@@ -27,7 +26,6 @@ from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
 from logsite.search.page import frame, list_part, results, searched
 from logsite.search.preferences import preferences
 
-STATUS_TIMEOUT_S: Final = 2
 Answer = tuple[dict[str, Any], int]  # what a template is given, and the status
 
 
@@ -49,7 +47,7 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
         return {**frame(form, zone, []), "problem": "form"}, 400
     within = form.time_range(now)
     try:
-        found = find(database(), form.log_filter(within))
+        found = find(form.log_filter(within))
     except QueryError as error:
         return {**frame(form, zone, []), "problem": "query", "error": error}, 400
     except StoreAway:
@@ -67,10 +65,10 @@ def more_rows(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     within = form.time_range(datetime.now(UTC))
     try:
-        with answering():
+        with answering() as store:
             wanted = form.log_filter(within)
             cursor = request.GET.get("cursor")
-            page = search(database(), wanted, limit=PAGE_ROWS, cursor=cursor)
+            page = search(store, wanted, limit=PAGE_ROWS, cursor=cursor)
     except QueryError:
         return HttpResponse(status=400)
     except StoreAway:
@@ -88,8 +86,8 @@ def histogram_data(request: HttpRequest) -> HttpResponse:
         return JsonResponse({}, status=400)
     wanted = form.log_filter(form.time_range(datetime.now(UTC)))
     try:
-        with answering():
-            counted = histogram(database(), replace(wanted, levels=()))
+        with answering() as store:
+            counted = histogram(store, replace(wanted, levels=()))
     except QueryError:
         return JsonResponse({}, status=400)
     except StoreAway:
@@ -102,8 +100,8 @@ def entry_page(request: HttpRequest, entry_id: str) -> HttpResponse:
     """One entry: opened below its row, or as a page of its own to link to."""
     name = "search/details.html" if is_partial(request) else "search/entry.html"
     try:
-        with answering():
-            item = entry(database(), entry_id)
+        with answering() as store:
+            item = entry(store, entry_id)
     except StoreAway:
         return render(request, name, {"problem": "away"}, status=503)
     if item is None:
@@ -125,8 +123,8 @@ def _pattern(request: HttpRequest) -> re.Pattern[str] | None:
 def status(request: HttpRequest) -> HttpResponse:
     """How far behind the stored entries are; shown at the top of every page."""
     try:
-        with answering(STATUS_TIMEOUT_S):
-            context = {"freshness": freshness(database())}
+        with answering() as store:
+            context = {"freshness": freshness(store)}
     except StoreAway:
         context = {}
     zone = preferences(request.COOKIES).zone

@@ -16,7 +16,7 @@ MAX_SHOWN: Final = 8 * 1024  # characters; longer text is cut until asked for
 _ANSI: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
-    r"|[ -/]*[0-~])"  # the short ones
+    r"|[ -/]+[0-~]|[0-_c])"  # the short ones
 )
 _LINE_BREAK: Final = re.compile(r"\r\n|\r(?!\n)")
 _HIDDEN: Final = re.compile(

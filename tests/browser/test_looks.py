@@ -1,0 +1,96 @@
+"""Both themes, both widths: nothing sticks out, and axe finds nothing serious."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.seed import Seeded, line
+
+pytestmark = [pytest.mark.browser, pytest.mark.parts]
+
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+SHOTS = Path(settings.BASE_DIR) / "test-results"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
+
+
+@pytest.fixture
+def lines(store: Seeded) -> Seeded:
+    store.add(
+        line(
+            f"order {number} " + "and more words " * (number % 9),
+            LEVELS[number % 6],
+            service="a-service-with-a-rather-long-name" if number % 7 else "api",
+            ago_s=800 - number,
+            request_id=f"{number:032x}",
+        )
+        for number in range(60)
+    )
+    return store
+
+
+def serious(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_search_page_looks_right(
+    lines: Seeded, reader: NewPage, theme: Any, size: Any
+) -> None:
+    page = reader(viewport=size, color_scheme=theme)
+    page.goto("/?q=order")
+    page.locator("#plot .u-over").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".entry")).to_be_visible()
+
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"search-{theme}-{size['width']}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("path", ["/login", "/nothing-here"])
+def test_plain_pages_look_right(
+    transactional_db: None, new_page: NewPage, theme: Any, path: str
+) -> None:
+    page = new_page(viewport=PHONE, color_scheme=theme)
+    page.goto(path)
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
+
+
+def test_the_filters_are_a_sheet_on_a_phone(lines: Seeded, reader: NewPage) -> None:
+    page = reader(viewport=PHONE)
+    page.goto("/")
+    expect(page.locator("#filters")).to_be_hidden()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("error").check()
+    page.get_by_role("button", name="Done").click()
+
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.locator(".row")).to_have_count(10)
+
+
+def test_every_page_comes_with_a_strict_policy(lines: Seeded, page: Page) -> None:
+    answer = page.goto("/")
+
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self' 'nonce-" in policy
+    assert "unsafe" not in policy

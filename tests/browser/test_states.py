@@ -1,0 +1,92 @@
+"""What a page says when there is nothing to show, or nobody to ask."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ingest import mongo
+from tests.browser.seed import Seeded, line
+
+pytestmark = [pytest.mark.browser, pytest.mark.parts]
+
+
+def test_an_empty_store_says_how_to_send_a_first_line(page: Page) -> None:
+    page.goto("/")
+
+    expect(page.locator(".state")).to_contain_text("No entries are stored yet")
+    expect(page.locator("#first-line")).to_contain_text("/api/logs")
+
+
+def test_an_empty_range_says_when_the_newest_match_was(
+    store: Seeded, page: Page
+) -> None:
+    store.add([line("backup finished", ago_s=5 * 3600), line("something else")])
+    page.goto("/?q=backup")
+    expect(page.locator(".state")).to_contain_text("The newest match is of")
+
+    page.get_by_role("link", name="Show it").click()
+
+    expect(page).to_have_url(re.compile("range=6h"))
+    expect(page.locator(".row")).to_contain_text("backup finished")
+
+
+def test_a_search_without_any_match_says_so(store: Seeded, page: Page) -> None:
+    store.add([line("something else")])
+    page.goto("/?q=absent")
+
+    expect(page.locator(".state")).to_contain_text("in any range")
+
+
+def test_it_says_how_fresh_the_store_is(store: Seeded, page: Page) -> None:
+    store.add([line("hello")])
+    page.goto("/")
+
+    expect(page.locator("#status")).to_contain_text("complete to")
+    expect(page.locator("#status .dot.late")).to_have_count(0)
+
+
+def test_it_warns_when_storing_is_behind(store: Seeded, page: Page) -> None:
+    store.add([line("old", ago_s=3600)])
+    store.set_clock(datetime.now(UTC) - timedelta(minutes=3))
+    page.goto("/")
+
+    expect(page.locator("#status .dot.late")).to_have_count(1)
+    expect(page.locator(".state .late")).to_contain_text("3.0 min behind")
+
+
+def test_it_points_at_what_is_wrong_in_a_range(store: Seeded, page: Page) -> None:
+    store.add([line("hello")])
+    page.goto("/?from=yesterday-ish")
+
+    expect(page.locator(".state")).to_contain_text("This is not a date and time.")
+    expect(page.get_by_label("Search text")).to_be_visible()
+
+
+def test_it_points_at_the_character_that_a_search_cannot_take(page: Page) -> None:
+    page.goto(f"/?q={'x' * 4001}")
+
+    expect(page.locator(".state")).to_contain_text("cannot be understood")
+    expect(page.locator(".pointed mark")).to_have_count(1)
+
+
+def test_the_page_stands_while_mongodb_is_away(store: Seeded, page: Page) -> None:
+    away = "mongodb://127.0.0.1:1/logsite?serverSelectionTimeoutMS=100"
+    mongo.configure(away)
+    page.goto("/?q=card")
+
+    expect(page.locator(".state")).to_contain_text("MongoDB does not answer")
+    expect(page.locator("#status .dot.bad")).to_have_count(1)
+    expect(page.locator("#q")).to_have_value("card")
+    mongo.database().client.close()
+
+
+def test_a_link_to_a_line_that_is_gone_is_a_page_not_found(page: Page) -> None:
+    answer = page.goto(f"/entries/{'0' * 32}")
+
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("main")).to_contain_text("older than the retention")
