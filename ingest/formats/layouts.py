@@ -24,7 +24,7 @@ _BARE: Final = rf"(?P<level>{_WORDS.upper()})(?!\w)"
 _LEVEL: Final = rf"(?P<level>(?i:{_WORDS}))(?!\w)"
 _LETTER: Final = r"(?P<level>[TDIWEF])"
 _PRIORITY: Final = r"<(?P<priority>\d{1,3})>"
-_SEPARATOR: Final = r"\s*(?:[:|\-](?=\s))?\s*"
+_SEPARATOR: Final = r"\s*(?:[:|\-]\s+)?"  # no run of spaces has two readings
 _ORIGIN: Final = r"(?P<origin>\S{1,200})\s+(?:\|\s+)?"
 _DOTTED: Final = r"(?P<component>root|[\w$\-]+(?:(?:\.|::)[\w$\-]+)+)"
 _NESTED: Final = r"(?:[^\[\]]|\[[^\]]*\])*"  # a thread's name may have brackets

@@ -32,6 +32,7 @@ _MORE: Final = re.compile(
     r"Caused by: |Suppressed: |Wrapped by: |\.\.\. \d+ (?:more|common frames omitted)"
     r"|at [\w$.<>/]+ ?\(|--- End of |\[cause\]: |[}\])]+[,;]?$"
 )
+_DECIDES: Final = 2_000  # characters at the start of a line; patterns see no more
 _OPENS: Final = re.compile(r"Exception in thread |Unhandled exception")
 
 
@@ -54,6 +55,7 @@ class Step:
 
 def opening(line: str) -> Trace:
     """The trace that a line without a time begins; NONE for ordinary text."""
+    line = line[:_DECIDES]
     if _PYTHON.match(line):
         return Trace.PYTHON
     if _GO.match(line):
@@ -74,6 +76,7 @@ def follow(line: str, trace: Trace, after_a_time: bool) -> Step:
     after_a_time: the entry began with a time, so that an exception's own line
     ("ValueError: no") belongs to it and is not another entry.
     """
+    line = line[:_DECIDES]
     if line[:1] in (" ", "\t"):
         return Step(True, trace)
     if trace is Trace.PYTHON:  # the exception ends the traceback, whatever its name

@@ -57,6 +57,8 @@ def send(order: Order, console: Console) -> Report:
             _send_all(order, Outlet(client, report, pace))
     except (NotSent, OSError) as error:
         report.failed(str(error))
+    except KeyboardInterrupt:
+        report.failed("interrupted")
     finally:
         client.close()
     return report
@@ -67,10 +69,10 @@ def _send_all(order: Order, outlet: Outlet) -> None:
     try:
         _drain(shipments)
     except KeyboardInterrupt:
+        if not order.follow:
+            raise  # a batch that ends early would be another one at the next run
         for shipment in shipments:
             shipment.finish()
-        if not order.follow:
-            raise
 
 
 def _drain(shipments: list[Shipment]) -> None:

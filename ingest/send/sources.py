@@ -79,9 +79,11 @@ class StreamSource:
             yield line
 
     def _fill(self, handle: BinaryIO) -> None:
-        for line in read_lines(handle):
-            self._lines.put(line)
-        self._lines.put(None)
+        try:
+            for line in read_lines(handle):
+                self._lines.put(line)
+        finally:
+            self._lines.put(None)
 
 
 def standard_input() -> Source:

@@ -160,6 +160,16 @@ def test_it_goes_on_in_another_entry_after_many_bytes() -> None:
     assert [len(e.message) for e in entries] == [len("order failed\n") + 60_002, 60_002]
 
 
+@pytest.mark.parametrize("unit", [" ", "(", "[", "a.", "Error", '"', ":@", "\\", "x="])
+@pytest.mark.parametrize("start", ["", FIRST, "2026-03-09T10:11:12Z", "goroutine 1 ["])
+def test_it_reads_a_line_of_any_shape_in_passing(start: str, unit: str) -> None:
+    hostile = unit * (250_000 // len(unit)) + "x"
+
+    entries = join(f"{start}{hostile}\n{hostile}\n")
+
+    assert entries  # a pattern that backtracks would be here for hours
+
+
 def test_it_holds_an_entry_until_the_next_or_until_it_is_told() -> None:
     joiner = Joiner(READING)
 
