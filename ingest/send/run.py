@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -53,14 +54,12 @@ def send(order: Order, console: Console) -> Report:
     )
     pace = Pace(order.rate, time.monotonic()) if order.rate else None
     try:
-        with report:
+        with closing(client), report:
             _send_all(order, Outlet(client, report, pace))
     except (NotSent, OSError) as error:
         report.failed(str(error))
     except KeyboardInterrupt:
         report.failed("interrupted")
-    finally:
-        client.close()
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -39,9 +40,10 @@ class Command(BaseCommand):
         seconds = None if forever else options["seconds"]
         traffic = Traffic(options["services"], options["seed"])
         try:
-            reached = simulate(
-                traffic, client, options["rate"], seconds, self._teller(forever)
-            )
+            with closing(client):
+                reached = simulate(
+                    traffic, client, options["rate"], seconds, self._teller(forever)
+                )
         except NotSent as error:
             self.stderr.write(str(error))
             sys.exit(1)
