@@ -39,7 +39,7 @@ def are_clean_keys(keys: Collection[str]) -> bool:
 def _clean_value(value: Any, depth: int) -> bool:
     kind = type(value)
     if kind is int:
-        return bool(INT64_MIN <= value <= INT64_MAX)
+        return _fits(value)
     if kind is list:
         parts: Iterable[Any] = value
     elif kind is dict:
@@ -84,9 +84,9 @@ class Cleaner:
             if depth > MAX_DEPTH:
                 raise too_deep()
             return [self.value(part, depth + 1) for part in value]
-        if kind is BigInteger:
+        if kind is BigInteger or (kind is int and not _fits(value)):
             _note(self.integers, self._key)
-            return str.__str__(value)
+            return str.__str__(value) if kind is BigInteger else str(value)
         return value
 
     def _count(self, fields: int) -> None:
@@ -114,6 +114,11 @@ def free_name(name: str, *taken: dict[str, Any]) -> str:
     while any(name in names for names in taken):
         name += "_"
     return name
+
+
+def _fits(number: int) -> bool:
+    """In the 64 bits that BSON has for an integer."""
+    return INT64_MIN <= number <= INT64_MAX
 
 
 def _is_safe(key: str) -> bool:

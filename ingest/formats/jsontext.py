@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
+import msgspec
+
 from ingest.entry import MAX_DEPTH
 from ingest.errors import BadEntry
 
@@ -22,7 +24,7 @@ _ESCAPE: Final = re.compile(
 
 
 class BigInteger(str):
-    """Digits of an integer beyond 64 bits, which BSON cannot hold."""
+    """Digits of an integer beyond 64 bits, maybe of thousands of digits."""
 
     __slots__ = ()
 
@@ -30,9 +32,17 @@ class BigInteger(str):
 def read_json(value: bytes) -> tuple[Any, bool]:
     """The JSON value, and whether lone surrogates had to be replaced in it.
 
-    Integers beyond 64 bits come as BigInteger. Raises BadEntry with the codes
-    invalid_utf8, invalid_json, not_finite and too_deep.
+    Integers beyond 64 bits come as they are or as BigInteger. Raises BadEntry with
+    the codes invalid_utf8, invalid_json, not_finite and too_deep.
     """
+    try:
+        return msgspec.json.decode(value), False
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_slowly(value)
+
+
+def _read_slowly(value: bytes) -> tuple[Any, bool]:
+    """With the reader that can say where JSON ends, and what is wrong with it."""
     text = _decoded(value)
     whole = without_lone_surrogates(text)
     try:

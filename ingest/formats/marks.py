@@ -74,6 +74,5 @@ class Marks:
 
 def as_text(value: object) -> str:
     """A value in words: strings as they are, others as JSON."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    return msgspec.json.encode(Cleaner().value(value, METADATA_DEPTH)).decode()
+    clean = Cleaner().value(value, METADATA_DEPTH)
+    return clean if isinstance(clean, str) else msgspec.json.encode(clean).decode()
