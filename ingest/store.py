@@ -16,7 +16,6 @@ from pymongo.database import Database
 from pymongo.errors import (
     BulkWriteError,
     DuplicateKeyError,
-    OperationFailure,
     PyMongoError,
 )
 
@@ -76,14 +75,11 @@ class Store:
 
     def _insert(self, day: str, documents: list[Document]) -> int:
         uuid = self.days.uuid(day)
-        try:
-            errors = insert(self.db, PREFIX + day, documents, collectionUUID=uuid)
-        except OperationFailure as failure:
-            if failure.code != _UUID_MISMATCH:
-                raise
-            self.days.forget(day)
-            raise DayGone(day) from failure
+        errors = insert(self.db, PREFIX + day, documents, collectionUUID=uuid)
         for error in errors:
+            if error["code"] == _UUID_MISMATCH:
+                self.days.forget(day)
+                raise DayGone(day)
             if error["code"] != _DUPLICATE_KEY:
                 raise IngestError(f"MongoDB refused an entry: {error}")
         self._compare(day, [documents[error["index"]] for error in errors])

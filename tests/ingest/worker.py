@@ -72,12 +72,14 @@ def running_worker(
 
     thread = threading.Thread(target=run)
     thread.start()
-    yield
-    stopping.set()
-    thread.join(WAIT_S)
-    assert not thread.is_alive()
-    if failures:
-        raise failures[0]
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(WAIT_S)
+        assert not thread.is_alive()
+        if failures:
+            raise failures[0]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -73,7 +73,7 @@ def stored_at_once(log: Log) -> MemoryStore:
 
 
 @given(log=logs(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_chunks_crashes_and_rereading_give_the_same_store(
     log: Log, data: st.DataObject
 ) -> None:
@@ -117,7 +117,7 @@ def test_two_owners_at_once_write_the_same_as_one(
 
 
 @given(log=logs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_offset_of_a_log_is_in_exactly_one_state_of_one_block(log: Log) -> None:
     store = stored_at_once(log)
     blocks = [store.blocks[key] for key in sorted(store.blocks)]
@@ -133,7 +133,7 @@ def test_every_offset_of_a_log_is_in_exactly_one_state_of_one_block(log: Log) ->
 
 
 @given(log=logs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_keyed_entry_is_stored_once_within_the_hour(log: Log) -> None:
     store = stored_at_once(log)
     stored = {int.from_bytes(key[8:]) for day in store.entries.values() for key in day}
