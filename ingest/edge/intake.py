@@ -13,7 +13,13 @@ from typing import Final, ParamSpec, TypeVar
 from ingest import metrics
 from ingest.edge import circuit, receipts, respond
 from ingest.edge.auth import Grant, TokenCache, check_scope
-from ingest.edge.limits import Receive, check_content_type, read_body, unpacker
+from ingest.edge.limits import (
+    Receive,
+    Room,
+    check_content_type,
+    held_body,
+    unpacker,
+)
 from ingest.edge.respond import Answer
 from ingest.entry import request_hash, source_of
 from ingest.errors import Refused, Unavailable, Unreadable, WrongMethod
@@ -65,6 +71,7 @@ class Intake:
         self._secret = secret
         self._is_allowed_host = is_allowed_host
         self._clock = clock
+        self._room = Room()
         self._circuit = circuit.CLOSED
 
     async def answer(self, request: Request) -> Answer:
@@ -87,9 +94,14 @@ class Intake:
         grant = await self._admitted(request)
         unpack = unpacker(request.headers.get("content-encoding"))
         key = _idempotency_key(request.headers)
-        body = await read_body(request.receive, request.headers.get("content-length"))
-        if unpack is not None:
-            body = await _in_turn(len(body), unpack, body)
+        announced = request.headers.get("content-length")
+        async with held_body(request.receive, announced, self._room) as body:
+            if unpack is not None:
+                body = await _in_turn(len(body), unpack, body)
+            return await self._take(body, key, grant)
+
+    async def _take(self, body: bytes, key: str, grant: Grant) -> Answer:
+        """Everything from the plain body to the receipt."""
         now = datetime.now(UTC)
         batch = await _in_turn(len(body), read_batch, body, grant.default_service, now)
         batch = only_allowed(batch, grant)

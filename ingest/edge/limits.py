@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 import zstandard
 
 from ingest.entry import MAX_BODY_BYTES
-from ingest.errors import Refused, TooLarge, TooSlow, Unreadable, UnsupportedMedia
+from ingest.errors import (
+    Refused,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+    Unreadable,
+    UnsupportedMedia,
+)
 
+MAX_HELD_BYTES: Final = 256 * 1024 * 1024  # of bodies that are under way
 IDLE_S: Final = 15.0  # between two parts of a body
 BODY_S: Final = 60.0  # for all of it
 MAX_FRAMES: Final = 10_000  # gzip members or zstd frames in one body
@@ -31,6 +40,42 @@ JSON_TYPES: Final = frozenset(
 _UTF8: Final = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 
 Receive = Callable[[], Awaitable[tuple[bytes, bool]]]  # a part, and whether more comes
+
+
+class Room:
+    """Memory for bodies, over all requests: many at once must not use up all of it."""
+
+    def __init__(self, free: int = MAX_HELD_BYTES) -> None:
+        self.free = free
+
+    def take(self, size: int) -> None:
+        self.free -= size
+        if self.free < 0:
+            self.free += size
+            raise Unavailable("too_busy", "Too many large requests at once.")
+
+    def give_back(self, size: int) -> None:
+        self.free += size
+
+
+@asynccontextmanager
+async def held_body(
+    receive: Receive, announced: str | None, room: Room
+) -> AsyncIterator[bytes]:
+    """The whole body, while there is room for it."""
+    taken = 0
+
+    async def counted() -> tuple[bytes, bool]:
+        nonlocal taken
+        part, more = await receive()
+        room.take(len(part))
+        taken += len(part)
+        return part, more
+
+    try:
+        yield await read_body(counted, announced)
+    finally:
+        room.give_back(taken)
 
 
 async def read_body(receive: Receive, announced: str | None) -> bytes:

@@ -10,9 +10,15 @@ import pytest
 import zstandard
 
 from ingest.edge import limits
-from ingest.edge.limits import check_content_type, read_body, unpacker
+from ingest.edge.limits import (
+    Room,
+    check_content_type,
+    held_body,
+    read_body,
+    unpacker,
+)
 from ingest.entry import MAX_BODY_BYTES
-from ingest.errors import Refused, TooLarge, TooSlow, UnsupportedMedia
+from ingest.errors import Refused, TooLarge, TooSlow, Unavailable, UnsupportedMedia
 
 MB = 1024 * 1024
 
@@ -68,6 +74,19 @@ async def test_it_does_not_read_a_body_that_announces_to_be_too_long() -> None:
         await read_body(upload.receive, str(MAX_BODY_BYTES + 1))
 
     assert upload.asked == 0
+
+
+async def test_it_holds_no_more_bodies_than_there_is_room_for() -> None:
+    room = Room(free=10)
+
+    async with held_body(Upload(b"123456").receive, None, room) as body:
+        with pytest.raises(Unavailable) as caught:
+            async with held_body(Upload(b"12", b"345").receive, None, room):
+                pass
+
+        assert caught.value.code == "too_busy"
+        assert (body, room.free) == (b"123456", 4)
+    assert room.free == 10
 
 
 async def test_it_gives_up_on_a_body_that_stops_coming(
