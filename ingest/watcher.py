@@ -100,7 +100,9 @@ class Watcher:
         return newest["last"] if newest else -1
 
     def _server_time(self) -> datetime:
-        local_time: datetime = self._db.command("hello")["localTime"]
+        # A command's times are naive unless it is told otherwise.
+        hello = self._db.command("hello", codec_options=self._db.codec_options)
+        local_time: datetime = hello["localTime"]
         return local_time
 
     def _publish(

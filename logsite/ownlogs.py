@@ -40,6 +40,12 @@ class JsonFormatter(logging.Formatter):
         return _TOKEN.sub("lgs_***", text)
 
 
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """/readyz says 503 for as long as a part is away: that is its answer, no error."""
+    path = getattr(getattr(record, "request", None), "path", "")
+    return path != "/readyz"
+
+
 def _time(record: logging.LogRecord) -> str:
     moment = datetime.fromtimestamp(record.created, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

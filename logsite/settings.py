@@ -18,6 +18,7 @@ from logsite.env import (
     env_secret,
     env_text,
 )
+from logsite.ownlogs import is_no_probe
 from logsite.stackfile import load_stack_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -155,7 +156,19 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "logsite.ownlogs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {
+        "no_probes": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": is_no_probe,
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["no_probes"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": LOG_LEVEL} for name in ("ingest", "stats", "logsite")},
 }

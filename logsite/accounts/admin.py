@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from logsite.accounts.models import Scope, Token, User
 from logsite.accounts.tokens import give_secret
 
+admin.site.site_header = admin.site.site_title = "logsite"
 admin.site.register(User, UserAdmin)
 
 
@@ -23,10 +24,10 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
     """Scopes as boxes to tick, services as words separated by commas."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
     services = forms.CharField(
-        label=_("services"),
+        label=_("Services"),
         required=False,
         help_text=_("Services it may write, separated by commas; empty means any."),
     )

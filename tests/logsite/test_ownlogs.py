@@ -7,7 +7,9 @@ import logging
 import sys
 from typing import Any
 
-from logsite.ownlogs import MAX_TEXT, JsonFormatter
+from django.test import RequestFactory
+
+from logsite.ownlogs import MAX_TEXT, JsonFormatter, is_no_probe
 
 
 def line_of(message: str, level: int = logging.INFO, **fields: Any) -> str:
@@ -54,6 +56,15 @@ def test_it_keeps_the_end_of_a_traceback() -> None:
         line = line_of("site.bug", logging.ERROR, exc_info=sys.exc_info())
 
     assert json.loads(line)["exception"].endswith("ValueError: the cause")
+
+
+def test_a_503_of_readyz_is_no_error_of_the_site(rf: RequestFactory) -> None:
+    probe = logging.makeLogRecord({"request": rf.get("/readyz")})
+    page = logging.makeLogRecord({"request": rf.get("/")})
+
+    assert not is_no_probe(probe)
+    assert is_no_probe(page)
+    assert is_no_probe(logging.makeLogRecord({}))
 
 
 def test_it_writes_what_json_does_not_know_as_text() -> None:
