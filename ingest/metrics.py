@@ -13,7 +13,13 @@ from functools import cache
 from time import perf_counter
 from typing import Final, Literal, NamedTuple
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    start_http_server,
+)
 
 
 class Spec(NamedTuple):
@@ -116,21 +122,30 @@ BUCKETS: Final = (
     *(1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 
-_counters: Final = {n: Counter(n, s.meaning, s.labels) for n, s in COUNTERS.items()}
-_histograms: Final = {
-    n: Histogram(n, s.meaning, s.labels, buckets=BUCKETS) for n, s in HISTOGRAMS.items()
-}
+# When a counter was made is one more series each, and nobody asks for it.
+disable_created_metrics()
+
+
+# Made at first use: a process shows no 0 for what it does not measure.
+@cache
+def _counter(name: CounterName) -> Counter:
+    return Counter(name, COUNTERS[name].meaning, COUNTERS[name].labels)
 
 
 @cache
 def _gauge(name: GaugeName) -> Gauge:
-    # Made at first use: a process shows no 0 for what it does not measure.
     return Gauge(name, GAUGES[name].meaning, GAUGES[name].labels)
+
+
+@cache
+def _histogram(name: HistogramName) -> Histogram:
+    spec = HISTOGRAMS[name]
+    return Histogram(name, spec.meaning, spec.labels, buckets=BUCKETS)
 
 
 def count(name: CounterName, n: float = 1, **labels: str) -> None:
     """Add to a counter."""
-    counter = _counters[name]
+    counter = _counter(name)
     (counter.labels(**labels) if labels else counter).inc(n)
 
 
@@ -142,7 +157,7 @@ def gauge(name: GaugeName, value: float, **labels: str) -> None:
 
 def observe(name: HistogramName, seconds: float, **labels: str) -> None:
     """Note one duration."""
-    histogram = _histograms[name]
+    histogram = _histogram(name)
     (histogram.labels(**labels) if labels else histogram).observe(seconds)
 
 

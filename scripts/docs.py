@@ -16,7 +16,8 @@ _METRICS: Final = f"""# Metrics
 {_NOTE}
 The web process serves its metrics at `/metrics`, to a session, to a token with scope
 `read`, or from loopback. A worker serves its own on `METRICS_PORT` of loopback.
-Both add what every Python process says of itself (`process_*`, `python_*`).
+A process shows what it has measured so far, and what every Python process says of
+itself (`process_*`, `python_*`).
 """
 _CONFIGURATION: Final = f"""# Configuration
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from ingest import metrics
 from logsite import probes
 from logsite.accounts import tokens
 from logsite.health import Answer, Board, Part, Purpose, State
@@ -54,10 +55,13 @@ def test_readyz_refuses_an_unknown_purpose(client: Client) -> None:
 
 
 def test_metrics_are_open_to_loopback(client: Client) -> None:
+    metrics.count("ingest_entries_accepted_total", 512)
+
     response = client.get("/metrics")
 
     assert response.status_code == 200
     assert b"# TYPE ingest_entries_accepted_total counter" in response.content
+    assert b"disk_free_bytes" in response.content
 
 
 @pytest.mark.django_db
