@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from time import perf_counter
 from typing import Final, Literal, NamedTuple
 
@@ -123,7 +124,10 @@ BUCKETS: Final = (
 )
 
 # When a counter was made is one more series each, and nobody asks for it.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+_first_use: Final = Lock()  # two threads that make one meter would be refused
 
 
 # Made at first use: a process shows no 0 for what it does not measure.
@@ -145,19 +149,22 @@ def _histogram(name: HistogramName) -> Histogram:
 
 def count(name: CounterName, n: float = 1, **labels: str) -> None:
     """Add to a counter."""
-    counter = _counter(name)
+    with _first_use:
+        counter = _counter(name)
     (counter.labels(**labels) if labels else counter).inc(n)
 
 
 def gauge(name: GaugeName, value: float, **labels: str) -> None:
     """Set what a gauge shows."""
-    meter = _gauge(name)
+    with _first_use:
+        meter = _gauge(name)
     (meter.labels(**labels) if labels else meter).set(value)
 
 
 def observe(name: HistogramName, seconds: float, **labels: str) -> None:
     """Note one duration."""
-    histogram = _histogram(name)
+    with _first_use:
+        histogram = _histogram(name)
     (histogram.labels(**labels) if labels else histogram).observe(seconds)
 
 

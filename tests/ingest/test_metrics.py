@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
 
 from prometheus_client import REGISTRY
@@ -42,3 +43,12 @@ def test_it_notes_durations() -> None:
     metrics.observe("search_seconds", 0.02)
 
     assert REGISTRY.get_sample_value("search_seconds_count") == before + 1
+
+
+def test_many_threads_may_use_a_metric_for_the_first_time() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        used = [
+            threads.submit(metrics.count, "store_busy_total", 0) for _ in range(100)
+        ]
+
+    assert all(future.exception() is None for future in used)
