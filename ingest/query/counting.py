@@ -154,7 +154,7 @@ class _Tallying:
     def _add_settled(self, without: list[bytes]) -> None:
         """All the other blocks: MongoDB adds up what they have counted."""
         seen = [
-            {"_id": {"$gte": log, "$lte": log + offset.to_bytes(8, "big")}}
+            {"_id": {"$gte": log + bytes(8), "$lte": log + offset.to_bytes(8, "big")}}
             for log, offset in self.pinned.offsets.items()
             if offset >= 0
         ]

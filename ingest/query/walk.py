@@ -97,7 +97,8 @@ def walk(
             newest_unread = block.spans[-1][1] if block.spans else floor
             yield from waiting.not_before(min(newest_unread, upper))
         yield from waiting.not_before(min(floor, upper))
-        yield Stretch(min(floor, upper))
+        if floor > EARLIEST:
+            yield Stretch(min(floor, upper))
 
 
 def _read_first(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,13 @@ from ingest.entry import LogEntry
 from ingest.fold.block import State
 from ingest.fold.terms import texts_of
 from ingest.query.budget import Allowance
+from ingest.query.counting import count
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.histogram import histogram, newest
-from ingest.query.page import Page
+from ingest.query.page import Matched, Page
 from ingest.query.run import search
+from ingest.query.visible import pin
 from ingest.words import runs
 from tests.ingest.query.stored import StoredLog, clear, entry_at, time_at
 
@@ -56,6 +59,7 @@ entries = st.builds(
 )
 writes = st.lists(
     st.tuples(st.sampled_from(LOGS), entries | st.sampled_from(["hole", "finish"])),
+    min_size=5,
     max_size=40,
 )
 texts = st.lists(
@@ -73,7 +77,7 @@ filters = st.builds(
 )
 allowances = st.sampled_from([Allowance(), Allowance(60, 1), Allowance(0, 100)])
 property_test = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -109,6 +113,10 @@ class Store:
     def entry(self, entry_id: str) -> LogEntry:
         visible = [log.visible for log in self.logs.values()]
         return next(entries[entry_id] for entries in visible if entry_id in entries)
+
+
+def without_text(asked: LogFilter) -> LogFilter:
+    return replace(asked, text="")
 
 
 def matches(asked: LogFilter, entry: LogEntry) -> bool:
@@ -191,20 +199,32 @@ def test_it_neither_repeats_nor_misses_entries_while_others_are_stored(
 
 @property_test
 @given(writes, writes, filters)
-def test_it_counts_exactly_what_it_pinned(
+def test_it_counts_what_was_pinned_and_not_what_came_later(
     db: Db, before: Any, later: Any, asked: LogFilter
 ) -> None:
     store = Store(db)
     store.write(before)
-    expected = len(store.matching(asked))
+    expected = len(store.matching(without_text(asked)))
 
-    first = search(db, asked, limit=3)
+    pinned = pin(db)
     store.write(later)
 
-    for page in [first, *([search(db, asked, 3, first.next)] if first.next else [])]:
+    assert count(db, asked, pinned) == Matched(expected, exact=True)
+
+
+@property_test
+@given(writes, filters)
+def test_it_says_how_many_match_and_whether_that_is_exact(
+    db: Db, what: Any, asked: LogFilter
+) -> None:
+    store = Store(db)
+    store.write(what)
+    expected = len(store.matching(asked))
+
+    for page in pages(db, asked, 3, Allowance()):
         assert page.matched.count <= expected
         assert page.matched.count == expected or not page.matched.exact
-        assert page.matched.exact or parse(asked.text).clauses
+        assert page.matched.exact or (parse(asked.text).clauses and page.next)
 
 
 @property_test
@@ -214,8 +234,9 @@ def test_it_draws_every_entry_once_in_its_bar(
 ) -> None:
     store = Store(db)
     store.write(what)
-    without_text = LogFilter("", asked.services, asked.levels, asked.start, asked.end)
-    expected = [store.entry(entry_id) for entry_id in store.matching(without_text)]
+    expected = [
+        store.entry(entry_id) for entry_id in store.matching(without_text(asked))
+    ]
 
     drawn = histogram(db, asked, buckets, now=time_at(100_000))
 
@@ -241,7 +262,7 @@ def test_it_says_when_the_newest_match_was_whatever_the_range(
 ) -> None:
     store = Store(db)
     store.write(what)
-    unbounded = LogFilter(asked.text, asked.services, asked.levels)
+    unbounded = replace(asked, start=None, end=None)
 
     expected = [
         store.entry(entry_id).timestamp for entry_id in store.matching(unbounded)
