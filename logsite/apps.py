@@ -5,3 +5,8 @@ from django.apps import AppConfig
 
 class LogsiteConfig(AppConfig):
     name = "logsite"
+
+    def ready(self) -> None:
+        from logsite.ownlogs import log_crashes
+
+        log_crashes()

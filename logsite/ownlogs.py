@@ -9,8 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any, Final
+
+log = logging.getLogger(__name__)
 
 MAX_TEXT: Final = 4_000  # characters of one field; a payload must not slip in whole
 # What a record has anyway, what a line uses itself, what Django and uvicorn attach;
@@ -38,6 +42,18 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)[-MAX_TEXT:]
         text = json.dumps(line, default=lambda value: _short(str(value)))
         return _TOKEN.sub("lgs_***", text)
+
+
+def log_crashes() -> None:
+    """An error that ends a process is a line as well, unless a person looks on."""
+    if not sys.stderr.isatty():
+        sys.excepthook = _log_crash
+
+
+def _log_crash(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.critical("logsite.process.crashed", exc_info=(kind, error, trace))
 
 
 def is_no_probe(record: logging.LogRecord) -> bool:

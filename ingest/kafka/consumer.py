@@ -5,6 +5,7 @@ Offsets in Kafka are written for lag tools only: the owner of a partition knows 
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,8 @@ from typing import Any, Final, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from ingest.errors import Busy
+
+client_logger = logging.getLogger("ingest.kafka.client")  # what librdkafka says
 
 POLL_MESSAGES: Final = 2_000
 QUERY_TIMEOUT_S: Final = 10.0
@@ -59,7 +62,7 @@ def settings(brokers: str, group: str, instance: str) -> dict[str, Any]:
         "queued.min.messages": 20_000,
         "queued.max.messages.kbytes": 32_768,
         "allow.auto.create.topics": False,
-        "log_level": 4,
+        "log_level": 2,  # brokers that are away are told by /readyz, not ten times a second
     }
 
 
@@ -70,7 +73,9 @@ class LogConsumer:
         self, brokers: str, topic: str, group: str, instance: str = ""
     ) -> None:
         self._topic = topic
-        self._consumer = Consumer(settings(brokers, group, instance))
+        self._consumer = Consumer(
+            settings(brokers, group, instance), logger=client_logger
+        )
 
     def subscribe(
         self,

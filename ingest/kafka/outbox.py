@@ -63,7 +63,7 @@ class Outbox:
                     "compression.type": "lz4",
                     "linger.ms": 5,
                     "message.timeout.ms": 10_000,
-                    "log_level": 4,
+                    "log_level": 0,  # whoever waits gets the error
                 }
             )
         return self._producer

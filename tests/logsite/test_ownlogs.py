@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 from typing import Any
 
@@ -71,3 +72,14 @@ def test_it_writes_what_json_does_not_know_as_text() -> None:
     line = json.loads(line_of("site.odd", error=OSError("disk")))
 
     assert line["error"] == "disk"
+
+
+def test_an_error_that_ends_a_process_is_one_line() -> None:
+    crash = "import django; django.setup(); raise ZeroDivisionError('the cause')"
+
+    done = subprocess.run([sys.executable, "-c", crash], capture_output=True, text=True)
+
+    [line] = done.stderr.splitlines()
+    assert json.loads(line)["message"] == "logsite.process.crashed"
+    assert json.loads(line)["exception"].endswith("ZeroDivisionError: the cause")
+    assert done.returncode == 1
