@@ -62,7 +62,7 @@ def settings(brokers: str, group: str, instance: str) -> dict[str, Any]:
         "queued.min.messages": 20_000,
         "queued.max.messages.kbytes": 32_768,
         "allow.auto.create.topics": False,
-        "log_level": 2,  # brokers that are away are told by /readyz, not ten times a second
+        "log_level": 2,  # that brokers are away is for /readyz to say
     }
 
 
