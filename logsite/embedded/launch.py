@@ -2,7 +2,7 @@
 
 `python -m logsite.embedded.launch KILL command...`: the kernel sends the signal when
 the parent dies, however it died. It survives exec, but not fork: every process that
-has to end is launched by itself.
+has to end is launched by itself. `FREE` instead of a signal asks for none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 PARENT = "LOGSITE_LAUNCHER_PID"
+FREE = "FREE"
 
 
 def tie_to_parent(signal_number: int, parent: int) -> None:
@@ -27,7 +28,8 @@ def tie_to_parent(signal_number: int, parent: int) -> None:
 
 def main(arguments: list[str]) -> None:
     signal_name, *command = arguments
-    tie_to_parent(signal.Signals[f"SIG{signal_name}"], int(os.environ[PARENT]))
+    if signal_name != FREE:
+        tie_to_parent(signal.Signals[f"SIG{signal_name}"], int(os.environ[PARENT]))
     # The command keeps this pid, so it is the parent of whatever it launches.
     os.environ[PARENT] = str(os.getpid())
     os.execvp(command[0], command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +49,11 @@ def build(
     """Write each part's files under the data folder, and say what to run."""
     data, url = options.data, address(options.host, chosen.web)
     cluster = kafka.nodes(list(chosen.brokers), chosen.controller)
-    prepared = {
-        node: kafka.prepare(node, cluster, data, facts.cluster_id) for node in cluster
-    }
+    with ThreadPoolExecutor() as pool:
+        formatted = pool.map(
+            lambda node: kafka.prepare(node, cluster, data, facts.cluster_id), cluster
+        )
+        prepared = dict(zip(cluster, formatted, strict=True))
     brokers = [prepared[node] for node in cluster if node.port is not None]
     others = (
         mongodb.prepare(chosen.mongodb, data),

@@ -16,6 +16,8 @@ from logsite.stackfile import STATE_NAME, read_state
 
 SHARED = ("KAFKA_BROKERS", "MONGO_URL", "REDIS_URL", "LOG_REPLICATION", *PEOPLE_MAY_SET)
 
+UP = ("starting", "running")  # one that starts is proved by the site's own answer
+
 
 class Running(TypedDict):
     name: str
@@ -54,8 +56,8 @@ def status(data: Path) -> Status:
     state = read_state(data)
     ports = {each["name"]: each["port"] for each in state.get("processes", [])}
     processes, address = _processes(data, ports), state.get("address", "")
-    running = [each["state"] == "running" for each in processes]
-    ready = bool(running) and all(running) and site.is_ready(address)
+    up = [each["state"] in UP for each in processes]
+    ready = bool(up) and all(up) and site.is_ready(address)
     return Status(ready=ready, address=address, processes=processes)
 
 

@@ -18,7 +18,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from logsite.embedded.errors import SuperviseError
-from logsite.embedded.launch import PARENT
+from logsite.embedded.launch import FREE, PARENT
 from logsite.embedded.process import Process, launched
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
 
 # Started one by one by `up`, each when what it needs is proved ready; restarted for
-# ever, a second later each time that it does not stay up.
+# ever, at once, or a second later each time that it did not stay up for `startsecs`.
 _PROGRAM = """\
 [program:{name}]
 command={command}
@@ -70,6 +70,7 @@ environment={environment}
 directory={directory}
 autostart=false
 autorestart=true
+startsecs=3
 startretries=1000000
 stopwaitsecs={stop_wait_s}
 stopasgroup=false
@@ -129,7 +130,7 @@ def start(
     command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(config))
     with (data / "logs" / "supervisord.out").open("wb") as out:
         return subprocess.Popen(
-            command if detach else launched(command, "TERM"),
+            launched(command, FREE if detach else "TERM"),
             cwd=ROOT,
             env={**environment, PARENT: str(os.getpid())},
             pass_fds=[keep_open],

@@ -25,7 +25,7 @@ OFFLINE = {
 
 def environment() -> dict[str, str]:
     """That of a person's shell, not that of the test run."""
-    dropped = ("LOGSITE_DATA", "DJANGO_SETTINGS_MODULE")
+    dropped = ("LOGSITE_DATA", "DJANGO_SETTINGS_MODULE", "SECRET_KEY")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, **OFFLINE, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
@@ -98,6 +98,9 @@ class Up:
     def signal(self, number: signal.Signals) -> int:
         """Send it, and wait for the end; the exit code."""
         self.run.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
         assert self.run.stdout is not None
         with self.run.stdout:
             self.lines.extend(self.run.stdout)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from logsite.embedded.launch import PARENT
+from logsite.embedded.launch import FREE, PARENT
 from logsite.embedded.process import launched
 
 SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(99)")
@@ -55,6 +55,13 @@ def test_it_does_not_start_when_its_parent_is_gone_already() -> None:
     assert run.returncode == 1
     assert "gone" in run.stderr
     assert run.stdout == ""
+
+
+def test_one_that_is_free_starts_without_a_parent() -> None:
+    gone = {**os.environ, PARENT: "1"}
+    command = launched((sys.executable, "-c", "print('up')"), FREE)
+
+    assert subprocess.run(command, env=gone, capture_output=True).stdout == b"up\n"
 
 
 def test_it_becomes_the_command_and_keeps_its_pid() -> None:

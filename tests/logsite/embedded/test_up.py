@@ -64,7 +64,8 @@ def moved(first_ports: dict[str, int], data: Path) -> Path:
     with ExitStack() as others:
         for port in first_ports.values():
             others.enter_context(socket.create_server(("127.0.0.1", port)))
-        assert detached(data, "--no-demo").returncode == 0
+        started = detached(data, "--no-demo")
+    assert started.returncode == 0, started.stdout + started.stderr
     return data
 
 
@@ -88,6 +89,18 @@ def is_marked(data: Path) -> bool:
         return not made and client.get_database()["kept"].count_documents({}) == 1
 
 
+def wait_for_another(data: Path, name: str, pid: int) -> dict[str, int]:
+    """Pids by name, as soon as all is ready and that process is another one."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = status(data)
+        pids = {each["name"]: each["pid"] for each in found["processes"]}
+        if found["ready"] and pids[name] != pid:
+            return pids
+        time.sleep(0.2)
+    raise AssertionError(f"{name} did not come back: {status(data)}")
+
+
 def test_it_says_where_the_site_is_and_how_to_log_in(first: Up, data: Path) -> None:
     password = (data / "admin_password").read_text()
 
@@ -103,7 +116,7 @@ def test_status_tells_every_process(first: Up, data: Path) -> None:
     assert names == ["kafka-1", "mongodb", "valkey", "store-1", "watch", "web"]
     assert found["ready"] is True
     assert all(psutil.pid_exists(each["pid"]) for each in found["processes"])
-    assert {each["state"] for each in found["processes"]} == {"running"}
+    assert {each["state"] for each in found["processes"]} <= {"starting", "running"}
 
 
 def test_the_site_answers_at_its_address(first: Up, data: Path) -> None:
@@ -131,12 +144,8 @@ def test_a_killed_process_comes_back(first: Up, data: Path) -> None:
 
     os.kill(before["mongodb"], signal.SIGKILL)
 
-    deadline = time.monotonic() + 60
-    while not (after := status(data))["ready"] and time.monotonic() < deadline:
-        time.sleep(0.2)
-    pids = {each["name"]: each["pid"] for each in after["processes"]}
-    assert after["ready"]
-    assert {name for name in pids if pids[name] != before[name]} == {"mongodb"}
+    after = wait_for_another(data, "mongodb", before["mongodb"])
+    assert {name for name in after if after[name] != before[name]} == {"mongodb"}
 
 
 def test_ctrl_c_stops_everything(
@@ -147,7 +156,7 @@ def test_ctrl_c_stops_everything(
     code = first.signal(signal.SIGINT)
 
     assert code == 0
-    assert wait_until_gone(pids, 0) == []
+    assert wait_until_gone(pids, KILLED_S) == []
     assert status(data) == {"ready": False, "address": "", "processes": []}
 
 
@@ -173,7 +182,7 @@ def test_down_stops_a_detached_stack(moved: Path) -> None:
     stopped = manage("down", moved)
 
     assert stopped.returncode == 0
-    assert wait_until_gone(pids, 0) == []
+    assert wait_until_gone(pids, KILLED_S) == []
     assert "Nothing runs" in manage("down", moved).stdout
 
 
@@ -195,7 +204,7 @@ def test_nothing_is_left_when_supervisord_is_killed(data: Path) -> None:
     os.kill(supervisord, signal.SIGKILL)
 
     assert wait_until_gone(pids, KILLED_S) == []
-    assert running.run.wait(timeout=10) == 1
+    assert running.wait() == 1
 
 
 def test_three_brokers_start_with_a_controller_apart(tmp_path: Path) -> None:
@@ -205,5 +214,5 @@ def test_three_brokers_start_with_a_controller_apart(tmp_path: Path) -> None:
     finally:
         manage("down", tmp_path)
 
-    assert started.returncode == 0
+    assert started.returncode == 0, started.stdout + started.stderr
     assert names[:4] == ["controller", "kafka-1", "kafka-2", "kafka-3"]
