@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from ingest import metrics
 from ingest.edge.auth import TokenCache
@@ -13,6 +15,8 @@ from ingest.edge.respond import Answer
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer
 
+FINISH_BYTES: Final = 128 * 1024 * 1024  # thrown away after a refusal
+FINISH_S: Final = 5.0
 # The edge of this process, for the API route that shares its intake.
 _running: EdgeApp | None = None
 
@@ -47,6 +51,11 @@ class EdgeApp:
         _running = None
         await self._producer.stop()
 
+    @property
+    def waiting(self) -> int:
+        """Messages that the brokers have not acknowledged yet."""
+        return self._producer.waiting
+
     async def __call__(
         self, scope: AsgiMessage, receive: AsgiReceive, send: AsgiSend
     ) -> None:
@@ -60,6 +69,9 @@ class EdgeApp:
         except ClientGone:
             return
         await _send(answer, send)
+        if answer.closes:
+            await _let_finish(receive)
+            await send({"type": "http.response.body", "body": b""})
 
 
 def running() -> EdgeApp | None:
@@ -86,4 +98,25 @@ async def _send(answer: Answer, send: AsgiSend) -> None:
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": headers}
     )
-    await send({"type": "http.response.body", "body": answer.body})
+    await send(
+        {
+            "type": "http.response.body",
+            "body": answer.body,
+            "more_body": answer.closes,
+        }
+    )
+
+
+async def _let_finish(receive: AsgiReceive) -> None:
+    """Let a sender finish before the connection closes: most read the answer then.
+
+    Closed at once, they would see a broken pipe and never learn why.
+    """
+    left = FINISH_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return

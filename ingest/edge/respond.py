@@ -28,6 +28,11 @@ class Answer:
     body: bytes
     headers: dict[str, str]
 
+    @property
+    def closes(self) -> bool:
+        """Whether the connection ends, as the rest of the body is not read."""
+        return "Connection" in self.headers
+
 
 def accepted(batch: Batch, receipt: str | None) -> Answer:
     """202, with what was not accepted by its index; 400 if nothing was."""
@@ -52,7 +57,7 @@ def refused(error: Refused) -> Answer:
         HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ):
-        headers["Connection"] = "close"  # the rest of the body is not read
+        headers["Connection"] = "close"
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = "POST"
     return Answer(error.status, _error(error.code, error.message, error.hint), headers)

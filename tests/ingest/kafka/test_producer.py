@@ -6,17 +6,18 @@ import asyncio
 import json
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, TopicPartition
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
 
 from ingest.errors import Unavailable
 from ingest.kafka import admin, config
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer, Message, Run, runs_of
+from tests.ingest.kafka.reading import stored
 
 
 @asynccontextmanager
@@ -31,21 +32,6 @@ async def started(brokers: str, topic: str) -> AsyncIterator[EntryProducer]:
 
 def entries(count: int, key: bytes = b"billing/1") -> list[Message]:
     return [(b'{"n":%d}' % number, key, None) for number in range(count)]
-
-
-def stored(brokers: str, topic: str, partition: int) -> Iterator[Any]:
-    """All messages that a partition holds now."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "test"})
-    try:
-        place = TopicPartition(topic, partition, 0)
-        _, end = consumer.get_watermark_offsets(place)
-        consumer.assign([place])
-        for _ in range(end):
-            message = consumer.poll(10)
-            assert message is not None
-            yield message
-    finally:
-        consumer.close()
 
 
 def test_it_folds_places_into_runs() -> None:
