@@ -90,17 +90,22 @@ class OpenBlock:
         """How many offsets it still takes."""
         return self.first + BLOCK_OFFSETS - 1 - self.last
 
-    def add_entry(self, entry: LogEntry, size: int, received: int) -> None:
-        """The next offset holds an entry, which is stored."""
-        self.last += 1
-        self.received = max(self.received, received)
-        self.min_received = min(self.min_received, received)
+    def add_entries(
+        self, entries: list[LogEntry], size: int, received: set[int]
+    ) -> None:
+        """The next offsets hold these entries, which are stored."""
+        self.last += len(entries)
+        self.received = max(self.received, *received)
+        self.min_received = min(self.min_received, *received)
         self.bytes += size
-        self.states[State.STORED] += 1
-        time = (entry.timestamp - EPOCH) // MILLISECOND
-        self.times.append(time)
-        self.counts[(time // MINUTE_MS, entry.service, entry.level)] += 1
-        self._unread.append(entry)
+        self.states[State.STORED] += len(entries)
+        times = [(entry.timestamp - EPOCH) // MILLISECOND for entry in entries]
+        self.times += times
+        self.counts.update(
+            (time // MINUTE_MS, entry.service, entry.level)
+            for time, entry in zip(times, entries, strict=True)
+        )
+        self._unread += entries
 
     def add_hole(self, state: State, count: int, received: int) -> None:
         """The next `count` offsets hold nothing that is stored."""

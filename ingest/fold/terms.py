@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 import xxhash
 
+from ingest.entry import MARKS
+
 HASHES: Final = 4
 BITS_PER_WORD: Final = 10  # at least: 1.2 % false positives, 0.1 % at twice the bits
 MIN_BITS: Final = 512
@@ -22,12 +24,16 @@ DIGEST_BYTES: Final = 16
 
 
 def texts_of(message: str, metadata: dict[str, Any]) -> Iterator[str]:
-    """What is searched by word: the message and every value of the metadata."""
+    """What is searched by word: the message and every value of the metadata.
+
+    Not our own marks: a search for `year` does not mean the entries whose year was
+    inferred.
+    """
     yield message
-    for value in metadata.values():
+    for key, value in metadata.items():
         if type(value) is str:
             yield value
-        else:
+        elif key != MARKS:
             yield from _texts(value)
 
 
