@@ -1,0 +1,64 @@
+"""The word filter never misses a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.fold import terms
+
+WORDS = st.sets(st.binary(min_size=1, max_size=12), max_size=300)
+
+
+@given(WORDS)
+def test_it_holds_every_word_that_was_put_in(words: set[bytes]) -> None:
+    bits, size = terms.build(terms.digests(words))
+
+    assert len(bits) * 8 == size
+    assert all(terms.may_hold(bits, size, word) for word in words)
+
+
+def test_few_absent_words_look_present() -> None:
+    words = {b"w%d" % n for n in range(4_000)}
+    bits, size = terms.build(terms.digests(words))
+
+    wrong = sum(terms.may_hold(bits, size, b"absent%d" % n) for n in range(10_000))
+
+    assert wrong < 200  # 1.2 % is expected at 10 bits a word; here there are more
+
+
+def test_a_filter_folded_in_half_is_the_filter_of_half_the_size() -> None:
+    assert {p % 512 for p in terms.positions(b"declined", 1024)} == set(
+        terms.positions(b"declined", 512)
+    )
+
+
+def test_it_is_searched_in_message_and_metadata_but_not_in_our_marks() -> None:
+    metadata = {
+        "user": "mina",
+        "retries": 3,
+        "ratio": 0.5,
+        "ok": True,
+        "none": None,
+        "nested": {"list": ["deep", {"er": "deepest"}]},
+        "_logsite": {"mended": ["year"]},
+    }
+
+    texts = list(terms.texts_of("hello", metadata))
+
+    assert texts == ["hello", "mina", "3", "0.5", "true", "deep", "deepest"]
+
+
+@pytest.mark.parts
+def test_mongodb_agrees_on_the_bits(mongo: Any) -> None:
+    bits, size = terms.build(terms.digests({b"card", b"declined"}))
+    mongo["blocks"].insert_one({"terms": bits})
+
+    def found(word: bytes) -> int:
+        where = {"terms": {"$bitsAllSet": terms.positions(word, size)}}
+        return int(mongo["blocks"].count_documents(where))
+
+    assert (found(b"card"), found(b"declined"), found(b"absent")) == (1, 1, 0)
