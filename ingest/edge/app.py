@@ -10,7 +10,6 @@ from typing import Any, Final
 from ingest import metrics
 from ingest.edge.auth import TokenCache
 from ingest.edge.intake import ClientGone, Intake, Request, any_host
-from ingest.edge.limits import Receive
 from ingest.edge.respond import Answer
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer
@@ -63,14 +62,16 @@ class EdgeApp:
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        request = Request(scope["method"], headers, _parts(receive))
+        upload = _Upload(receive)
+        request = Request(scope["method"], headers, upload.part)
         try:
             answer = await self.intake.answer(request)
         except ClientGone:
             return
-        await _send(answer, send)
-        if answer.closes:
-            await _let_finish(receive)
+        lingers = answer.closes and not upload.finished
+        await _send(answer, send, more=lingers)
+        if lingers:
+            await upload.finish()
             await send({"type": "http.response.body", "body": b""})
 
 
@@ -79,17 +80,34 @@ def running() -> EdgeApp | None:
     return _running
 
 
-def _parts(receive: AsgiReceive) -> Receive:
-    async def part() -> tuple[bytes, bool]:
-        message = await receive()
+class _Upload:
+    """The body of one request as it comes."""
+
+    def __init__(self, receive: AsgiReceive) -> None:
+        self._receive = receive
+        self.finished = False
+
+    async def part(self) -> tuple[bytes, bool]:
+        message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        return message.get("body", b""), message.get("more_body", False)
+        more = message.get("more_body", False)
+        self.finished = not more
+        return message.get("body", b""), more
 
-    return part
+    async def finish(self) -> None:
+        """Let a sender finish before the connection closes: most read answers then.
+
+        Closed at once, they would see a broken pipe and never learn why.
+        """
+        left = FINISH_BYTES
+        with suppress(TimeoutError, ClientGone):
+            async with asyncio.timeout(FINISH_S):
+                while left > 0 and not self.finished:
+                    left -= len((await self.part())[0])
 
 
-async def _send(answer: Answer, send: AsgiSend) -> None:
+async def _send(answer: Answer, send: AsgiSend, more: bool) -> None:
     length = str(len(answer.body))
     headers = [
         (name.lower().encode(), value.encode())
@@ -98,25 +116,5 @@ async def _send(answer: Answer, send: AsgiSend) -> None:
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": headers}
     )
-    await send(
-        {
-            "type": "http.response.body",
-            "body": answer.body,
-            "more_body": answer.closes,
-        }
-    )
-
-
-async def _let_finish(receive: AsgiReceive) -> None:
-    """Let a sender finish before the connection closes: most read the answer then.
-
-    Closed at once, they would see a broken pipe and never learn why.
-    """
-    left = FINISH_BYTES
-    with suppress(TimeoutError):
-        async with asyncio.timeout(FINISH_S):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    return
+    body = {"type": "http.response.body", "body": answer.body, "more_body": more}
+    await send(body)
