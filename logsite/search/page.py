@@ -77,7 +77,9 @@ def list_part(
     older = ""
     if page.next:
         below = {"cursor": page.next, "day": last_day.isoformat() if last_day else ""}
-        older = f"{canonical_query(form, within)}&{urlencode(below)}"
+        older = "&".join(
+            filter(None, (canonical_query(form, within), urlencode(below)))
+        )
     return {"rows": made, "older": older, "page": page}
 
 

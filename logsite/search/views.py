@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -26,6 +26,10 @@ from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
 from logsite.search.page import frame, list_part, results, searched
 from logsite.search.preferences import preferences
 
+# Answers of 400 and 503 carry a page that explains them. Rows below others have none:
+# with these instead, the list stays as it is and a line above it tells.
+NOT_SHOWN_400: Final = 422
+NOT_SHOWN_503: Final = 504
 Answer = tuple[dict[str, Any], int]  # what a template is given, and the status
 
 
@@ -58,11 +62,11 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
 
 @page_login_required
 def more_rows(request: HttpRequest) -> HttpResponse:
-    """The rows below a cursor; a cursor that cannot be read starts a new search."""
+    """The rows below a cursor."""
     zone = preferences(request.COOKIES).zone
     form = SearchForm(request.GET, zone)
     if not form.is_valid():
-        return HttpResponse(status=400)
+        return HttpResponse(status=NOT_SHOWN_400)
     within = form.time_range(datetime.now(UTC))
     try:
         with answering() as store:
@@ -70,9 +74,9 @@ def more_rows(request: HttpRequest) -> HttpResponse:
             cursor = request.GET.get("cursor")
             page = search(store, wanted, limit=PAGE_ROWS, cursor=cursor)
     except QueryError:
-        return HttpResponse(status=400)
+        return HttpResponse(status=NOT_SHOWN_400)
     except StoreAway:
-        return HttpResponse(status=503)
+        return HttpResponse(status=NOT_SHOWN_503)
     above = parse_date(request.GET.get("day", ""))
     context = list_part(form, within, page, zone, above)
     return render(request, "search/rows.html", context)

@@ -75,7 +75,7 @@ function options(place, counted, levels, onZoom) {
   return {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [4, 14, 0, 0],
+    padding: [4, 18, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: MIN_BRUSH_PX } },

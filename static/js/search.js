@@ -121,6 +121,7 @@ function toggle(row) {
   row.classList.toggle("open", opened);
   row.querySelector(".time").setAttribute("aria-expanded", String(opened));
   details.hidden = !opened;
+  if (!opened && !details.querySelector(".entry")) details.replaceChildren(); // ask again
   if (opened && !details.firstChild) load(row.dataset.id, details);
 }
 

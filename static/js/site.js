@@ -61,7 +61,9 @@ document.addEventListener("htmx:timeout", (event) => noAnswer(event.detail.elt))
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.elt.id !== "status") tell(text("failed", { n: event.detail.xhr.status }));
 });
-document.addEventListener("htmx:afterOnLoad", () => tell(""));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && (retrying || detail.elt.id !== "status")) tell("");
+});
 
 function noAnswer(asker) {
   if (asker.id === "status" && retrying) return;
@@ -72,8 +74,7 @@ function noAnswer(asker) {
     left -= 1;
     if (left > 0) return tell(text("noAnswer", { n: left }), true);
     clearInterval(retrying);
-    retrying = undefined;
-    ask(asker);
+    ask(asker); // `retrying` stays set: what is said goes away when an answer comes
   }, 1000);
 }
 

@@ -61,10 +61,17 @@ def user(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def new_page(chromium: Browser, live_server: LiveServer) -> Iterator[NewPage]:
+def complaints() -> list[str]:
+    """Errors in the console; a test that wants some clears them at its end."""
+    return []
+
+
+@pytest.fixture
+def new_page(
+    chromium: Browser, live_server: LiveServer, complaints: list[str]
+) -> Iterator[NewPage]:
     """Opens pages that nobody is logged in to; keyword arguments are Chromium's."""
     opened: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def open_page(**options: Any) -> Page:
         options = {"viewport": {"width": 1440, "height": 900}} | options

@@ -40,10 +40,11 @@ class Seeded:
     def add(self, entries: Iterable[LogEntry]) -> None:
         now = datetime.now(UTC)
         first = self.fold.next
-        self.fold.fold(
+        messages = [
             Message(offset, to_ms(now), 0, len(entry.message), None, entry)
             for offset, entry in enumerate(entries, first)
-        )
+        ]
+        self.fold.fold(messages)
         writes = self.fold.take_writes()
         store = Store(self.db)
         store.insert_entries(writes.entries, writes.sizes)

@@ -84,6 +84,39 @@ def test_the_page_stands_while_mongodb_is_away(store: Seeded, page: Page) -> Non
     mongo.database().client.close()
 
 
+def test_older_rows_that_cannot_be_read_leave_the_list_as_it_is(
+    store: Seeded, page: Page, complaints: list[str]
+) -> None:
+    store.add(line(f"line {number}") for number in range(60))
+    page.goto("/")
+    away = "mongodb://127.0.0.1:1/logsite"
+    mongo.configure(away)
+    page.get_by_role("button", name="Load older").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This did not work")
+    expect(page.locator(".row")).to_have_count(50)
+    expect(page.get_by_role("button", name="Load older")).to_be_visible()
+    complaints.clear()
+    mongo.database().client.close()
+
+
+def test_a_search_while_offline_is_repeated_until_it_is_answered(
+    store: Seeded, page: Page, complaints: list[str]
+) -> None:
+    store.add([line("card declined")])
+    page.goto("/")
+    page.route("**/?q=*", lambda route: route.abort())
+    page.fill("#q", "card")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+
+    page.unroute("**/?q=*")
+
+    expect(page.locator(".row mark")).to_have_text("card", timeout=15_000)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    complaints.clear()
+
+
 def test_a_link_to_a_line_that_is_gone_is_a_page_not_found(page: Page) -> None:
     answer = page.goto(f"/entries/{'0' * 32}")
 
