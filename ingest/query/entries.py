@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
+from bson import decode
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from ingest.fold.block import parse_position
 from ingest.mongo import Document
+from ingest.query.narrow import documents_with
 from ingest.query.page import ID_BYTES, Item, item_of
 from ingest.query.plan import Conditions
 from ingest.query.visible import MAX_TIME_MS, Block, pinned_at, visible_blocks
@@ -41,16 +44,27 @@ def newest_of_block(
 
 
 def all_of_block(
-    db: Database[Document], block: Block, conditions: list[Conditions]
+    db: Database[Document],
+    block: Block,
+    conditions: list[Conditions],
+    literal: Sequence[bytes] = (),
 ) -> Iterator[Document]:
-    """All entries of a block that fulfil conditions, in the order of positions."""
-    found = db[f"logs_{block.day}"].find(
-        {"$and": [block.position_filter(), *conditions]},
-        hint=BY_POSITION,
-        max_time_ms=MAX_TIME_MS,
-    )
-    with _until_dropped(), found:
-        yield from found
+    """Entries of a block that fulfil conditions, in the order of positions.
+
+    Those without the literal words may be left out.
+    """
+    day = db[f"logs_{block.day}"]
+    asked = {"$and": [block.position_filter(), *conditions]}
+    with _until_dropped():
+        if literal and block.ascii:
+            batches = day.find_raw_batches(
+                asked, hint=BY_POSITION, max_time_ms=MAX_TIME_MS
+            )
+            for batch in cast("Iterator[bytes]", batches):
+                for document in documents_with(batch, literal):
+                    yield decode(document, db.codec_options)
+        else:
+            yield from day.find(asked, hint=BY_POSITION, max_time_ms=MAX_TIME_MS)
 
 
 def counts_of_block(

@@ -22,6 +22,7 @@ from ingest.query.entries import Expired, all_of_block, newest_of_block
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
+from ingest.query.narrow import literal_words
 from ingest.query.page import Item, Matched, Newest, Page, Partial, Place
 from ingest.query.plan import Conditions, entries_that_may_match
 from ingest.query.visible import Pinned, pin, pinned_at
@@ -87,6 +88,7 @@ class _Search:
         self.begun = begun
         self.budget = budget
         self.matcher = Matcher(begun.filter)
+        self.literal = literal_words(self.matcher.query)
         self.newest = Newest(limit)
         self.conditions = _conditions(begun)
         self.upper = begun.place.timestamp if begun.place else begun.filter.end
@@ -150,7 +152,7 @@ class _Search:
             limit = self.newest.limit + 1
             yield from newest_of_block(self.db, stretch.block, asked, limit)
             return
-        for entry in all_of_block(self.db, stretch.block, asked):
+        for entry in all_of_block(self.db, stretch.block, asked, self.literal):
             if self.matcher.text(entry["message"], entry.get("metadata") or {}):
                 yield entry
 

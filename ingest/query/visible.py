@@ -22,7 +22,9 @@ from ingest.query.plan import Conditions
 MAX_TIME_MS: Final = 5_000  # of one command: never a page that hangs
 LOG_LENGTH: Final = 8  # bytes of a position that name incarnation and partition
 # What a search needs of a block; the word filter stays where it is.
-BLOCK_FIELDS: Final = {name: 1 for name in ("v", "last", "day", "holes", "spans")}
+BLOCK_FIELDS: Final = {
+    name: 1 for name in ("v", "last", "day", "holes", "spans", "ascii")
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Block:
     holes: list[tuple[bytes, bytes]]
     spans: list[tuple[datetime, datetime]] | None  # None: not known, any time
     offsets: int  # how many there are, stored or not
+    ascii: bool  # all its text is
     whole: bool  # all of it is visible, in a version that can be read
 
     def position_filter(self) -> Conditions:
@@ -106,6 +109,7 @@ def visible_block(document: Document, pinned: Pinned) -> Block | None:
         ],
         spans=[(low, high) for low, high in document["spans"]] if known else None,
         offsets=last - first + 1,
+        ascii=known and document["ascii"],
         whole=known and last == document["last"],
     )
 

@@ -34,11 +34,11 @@ from ingest.query.visible import (
 )
 
 LATEST: Final = datetime.max.replace(tzinfo=UTC, microsecond=999_000)
-# How many blocks one command looks at: few first, as mostly few are enough, and never
-# so many that a search cannot be stopped in between.
-FIRST_WINDOW: Final = 64
-LAST_WINDOW: Final = 4_096
-WINDOW_GROWTH: Final = 8
+# How many blocks one command looks at: never so many that a search cannot be stopped
+# in between.
+FIRST_WINDOW = 1_024
+LAST_WINDOW = 8_192
+WINDOW_GROWTH: Final = 4
 
 
 @dataclass(frozen=True)

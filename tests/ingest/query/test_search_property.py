@@ -83,6 +83,13 @@ property_test = settings(
 )
 
 
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few blocks already take several commands."""
+    monkeypatch.setattr("ingest.query.walk.FIRST_WINDOW", 2)
+    monkeypatch.setattr("ingest.query.walk.LAST_WINDOW", 5)
+
+
 class Store:
     """Three logs in one database, empty."""
 
