@@ -32,7 +32,7 @@ install-dev: $(INSTALLED_DEV) ## make .venv with the packages of developing
 lint: $(INSTALLED_DEV) ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy ingest logsite tests manage.py
+	$(BIN)/mypy ingest logsite tests scripts manage.py
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED_DEV) ## tests that need no real part
@@ -47,10 +47,12 @@ browser: $(INSTALLED_DEV) ## tests of the pages in Chromium
 
 # Keyed on the requirements: they are read again when they change, and only then.
 $(INSTALLED): requirements.txt | .venv/bin/python
+	@echo "Installing requirements.txt …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing requirements-dev.txt …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(INSTALLED)
 

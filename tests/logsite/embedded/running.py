@@ -15,7 +15,7 @@ import psutil
 from tests.parts import FIRST_PORT
 
 ROOT = Path(__file__).resolve().parents[3]
-START_S = 180.0
+START_S = 240.0
 # Nothing beyond this machine may be needed: every proxy leads nowhere.
 OFFLINE = {
     name: "http://127.0.0.1:9"
@@ -102,6 +102,8 @@ class Up:
 
     def wait(self) -> int:
         assert self.run.stdout is not None
+        if self.run.stdout.closed:
+            return self.run.wait(timeout=60)
         with self.run.stdout:
             self.lines.extend(self.run.stdout)
         return self.run.wait(timeout=60)

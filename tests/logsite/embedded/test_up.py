@@ -43,11 +43,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def first(data: Path) -> Up:
+def first(data: Path) -> Iterator[Up]:
     """The first start; what it would fetch from elsewhere is there."""
     ensure_jars()
     ensure_vendor()
-    return Up(data, "--no-demo")
+    up = Up(data, "--no-demo")
+    yield up
+    up.signal(signal.SIGINT)
 
 
 @pytest.fixture(scope="module")
