@@ -1,0 +1,69 @@
+"""One entry from POST to the page that a person looks at, through every real part."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from logsite.embedded.frontend import ensure_vendor
+from logsite.translations import compile_catalogs
+from tests.site import ROOT, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.parts]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def page(site: Site) -> Iterator[Page]:
+    """A browser that is not logged in. Its loop ends with the test: others have one."""
+    ensure_vendor()
+    compile_catalogs(Path(ROOT / "locale"))
+    path = next(filter(None, map(shutil.which, NAMES)))
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser.new_page(base_url=site.address)
+        browser.close()
+
+
+MAKE_ALICE = f"""
+from logsite.accounts.models import User
+User.objects.filter(username="alice").delete()
+User.objects.create_user("alice", "", {PASSWORD!r})
+"""
+
+
+def log_in(page: Page, site: Site) -> None:
+    site.manage("shell", "-c", MAKE_ALICE)
+    page.goto("/login")
+    page.fill("[name=username]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{site.address}/")
+
+
+def test_a_posted_entry_is_found_in_the_browser(site: Site, page: Page) -> None:
+    entry = {
+        "service": "payment-service",
+        "level": "error",
+        "message": "refund of order-90210 failed: issuer timed out",
+        "metadata": {"issuer": "northbank"},
+    }
+    answer = site.post(json.dumps(entry))
+    assert answer.status_code == 202
+    site.wait_until_visible()
+    log_in(page, site)
+
+    page.fill("[name=q]", "northbank timed out")
+    page.press("[name=q]", "Enter")
+
+    row = page.get_by_role("listitem").filter(has_text="refund of order-90210").first
+    expect(row).to_be_visible()
+    row.get_by_role("link").click()
+    expect(page.get_by_text("issuer", exact=True)).to_be_visible()
