@@ -34,6 +34,7 @@ def main() -> None:
         finally:
             kafka.stop()
     run("-m", "bench.store", "--entries", entries)
+    run("-m", "bench.search", "--entries", entries)
     print("MongoDB's Kafka sink connector, VictoriaLogs: not measured")
 
 
