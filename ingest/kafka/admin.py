@@ -19,6 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from ingest.errors import Busy
+from ingest.kafka import config
 
 TIMEOUT_S: Final = 5.0
 LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -82,10 +83,4 @@ def answer(future: Future[Any]) -> Any:
 @cache
 def client(brokers: str) -> AdminClient:
     """One connection per process; whoever asks gets the error, nothing is printed."""
-    return AdminClient(
-        {
-            "bootstrap.servers": brokers,
-            "allow.auto.create.topics": False,
-            "log_level": 0,
-        }
-    )
+    return AdminClient(config.admin(brokers))

@@ -31,6 +31,43 @@ def producer(brokers: str) -> dict[str, Any]:
     }
 
 
+def consumer(brokers: str, group: str, instance: str) -> dict[str, Any]:
+    """For a worker: in a group, but it starts and commits only as it is told.
+
+    `instance` is the worker's slot: one that comes back soon keeps its partitions.
+    """
+    static = {"group.instance.id": instance} if instance else {}
+    return {
+        **_client(brokers),
+        **static,
+        "group.id": group,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",  # never skip silently
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "session.timeout.ms": 10_000,
+        "max.poll.interval.ms": 300_000,
+        "topic.metadata.refresh.interval.ms": 10_000,
+        "fetch.wait.max.ms": 100,
+        # Both bound what is kept in memory while the worker is behind.
+        "queued.min.messages": 20_000,
+        "queued.max.messages.kbytes": 32_768,
+        "allow.auto.create.topics": False,
+    }
+
+
+def outbox(brokers: str) -> dict[str, Any]:
+    """For a worker that sends a few messages and waits for them."""
+    return {**producer(brokers), "queue.buffering.max.messages": 10_000}
+
+
+def admin(brokers: str) -> dict[str, Any]:
+    """For questions about the cluster; asking for a topic must not create it."""
+    return {**_client(brokers), "allow.auto.create.topics": False}
+
+
 def _client(brokers: str) -> dict[str, Any]:
     return {
         "bootstrap.servers": brokers,

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from ingest.errors import Busy
+from ingest.kafka import config
 
 client_logger = logging.getLogger("ingest.kafka.client")  # what librdkafka says
 
@@ -42,30 +43,6 @@ class Polled:
     resets: set[int] = field(default_factory=set)  # the position is out of range
 
 
-def settings(brokers: str, group: str, instance: str) -> dict[str, Any]:
-    """Settings of a worker's consumer."""
-    static = {"group.instance.id": instance} if instance else {}
-    return {
-        "bootstrap.servers": brokers,
-        "group.id": group,
-        **static,
-        "partition.assignment.strategy": "cooperative-sticky",
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "error",  # never skip silently
-        "enable.partition.eof": True,
-        "isolation.level": "read_committed",
-        "session.timeout.ms": 10_000,
-        "max.poll.interval.ms": 300_000,
-        "topic.metadata.refresh.interval.ms": 10_000,
-        "fetch.wait.max.ms": 100,
-        "queued.min.messages": 20_000,
-        "queued.max.messages.kbytes": 32_768,
-        "allow.auto.create.topics": False,
-        "log_level": 2,  # that brokers are away is for /readyz to say
-    }
-
-
 class LogConsumer:
     """One member of a group that reads one topic."""
 
@@ -74,7 +51,7 @@ class LogConsumer:
     ) -> None:
         self._topic = topic
         self._consumer = Consumer(
-            settings(brokers, group, instance), logger=client_logger
+            config.consumer(brokers, group, instance), logger=client_logger
         )
 
     def subscribe(

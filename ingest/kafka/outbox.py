@@ -8,6 +8,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaException, Producer
 
 from ingest.errors import Busy
+from ingest.kafka import config
 
 SEND_TIMEOUT_S: Final = 15.0
 
@@ -55,15 +56,5 @@ class Outbox:
 
     def _open(self) -> Producer:
         if self._producer is None:
-            self._producer = Producer(
-                {
-                    "bootstrap.servers": self._brokers,
-                    "acks": "all",
-                    "enable.idempotence": True,
-                    "compression.type": "lz4",
-                    "linger.ms": 5,
-                    "message.timeout.ms": 10_000,
-                    "log_level": 0,  # whoever waits gets the error
-                }
-            )
+            self._producer = Producer(config.outbox(self._brokers))
         return self._producer

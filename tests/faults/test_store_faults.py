@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ class Flow:
         self._thread.join()
 
 
+def has_stored(database: Any, share: float) -> bool:
+    return visible(database) >= share * TOTAL
+
+
 def assert_stored_exactly_once(database: Any) -> None:
     expected = {f"order {p} {n}" for p in range(PARTITIONS) for n in range(ENTRIES)}
     found = Counter(entry["message"] for entry in stored(database))
@@ -76,7 +81,7 @@ def assert_blocks_account_for_all(database: Any) -> None:
 def own_mongodb(tmp_path: Path) -> Iterator[tuple[Part, str, Any]]:
     """A MongoDB that this test may kill."""
     part, url = start_mongodb(tmp_path / "own")
-    with pymongo.MongoClient(url, tz_aware=True) as client:
+    with pymongo.MongoClient[dict[str, Any]](url, tz_aware=True) as client:
         yield part, url, client["logsite"]
     part.stop()
 
@@ -89,7 +94,7 @@ def test_kill_9_of_the_store_worker_loses_and_doubles_nothing(
     flow = Flow(kafka_brokers, topic)
     with store_worker(kafka_brokers, topic, url, tmp_path) as worker:
         for share in sorted(dice.uniform(0.05, 0.9) for _ in range(5)):
-            wait_for(lambda share=share: visible(mongo) >= share * TOTAL)
+            wait_for(partial(has_stored, mongo, share))
             time.sleep(dice.uniform(0, 0.2))
             worker.kill()
             worker.start()
@@ -110,7 +115,7 @@ def test_kill_9_of_mongodb_loses_and_doubles_nothing(
     flow = Flow(kafka_brokers, topic)
     with store_worker(kafka_brokers, topic, url, tmp_path) as worker:
         for share in sorted(dice.uniform(0.05, 0.9) for _ in range(2)):
-            wait_for(lambda share=share: visible(database) >= share * TOTAL)
+            wait_for(partial(has_stored, database, share))
             part.stop()
             time.sleep(dice.uniform(0.5, 3.0))
             part.start()

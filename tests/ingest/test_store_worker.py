@@ -130,11 +130,12 @@ def test_it_stores_a_keyed_entry_once_over_a_restart(store: Any) -> None:
 
 
 def test_two_workers_share_the_partitions(store: Any) -> None:
-    brokers, topic, mongo, _ = store
+    brokers, topic, mongo, folder = store
     for partition in range(3):
         produce(brokers, topic, [line(n) for n in range(50)], partition=partition)
 
-    with running_worker(*store), running_worker(*store, name="store-2"):
+    second = running_worker(brokers, topic, mongo, folder, name="store-2")
+    with running_worker(*store), second:
         wait_for(lambda: visible(mongo) == 150)
         for partition in range(3):
             produce(brokers, topic, [line(n) for n in range(50)], partition=partition)
