@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, Final, cast
 
 from bson import decode
 from pymongo.database import Database
@@ -17,11 +17,12 @@ from ingest.query.page import ID_BYTES, Item, item_of
 from ingest.query.plan import Conditions
 from ingest.query.visible import MAX_TIME_MS, Block, pinned_at, visible_blocks
 
-NEWEST_FIRST = [("timestamp", -1), ("_id", -1)]
+NEWEST_FIRST: Final = [("timestamp", -1), ("_id", -1)]
+WHOLE_BLOCK: Final = 2_000  # entries: one command brings all of a block
 # Without it MongoDB may prefer an index by time, if there is one, over the range.
-BY_POSITION = [("_id", 1)]
+BY_POSITION: Final = [("_id", 1)]
 # Retention drops whole collections: under an open cursor, or before it is opened.
-_DROPPED_CODES = frozenset({26, 43, 175})
+_DROPPED_CODES: Final = frozenset({26, 43, 175})
 
 
 class Expired(Exception):
@@ -55,16 +56,19 @@ def all_of_block(
     """
     day = db[f"logs_{block.day}"]
     asked = {"$and": [block.position_filter(), *conditions]}
+    how: dict[str, Any] = {
+        "hint": BY_POSITION,
+        "batch_size": WHOLE_BLOCK,
+        "max_time_ms": MAX_TIME_MS,
+    }
     with _until_dropped():
         if literal and block.ascii:
-            batches = day.find_raw_batches(
-                asked, hint=BY_POSITION, max_time_ms=MAX_TIME_MS
-            )
+            batches = day.find_raw_batches(asked, **how)
             for batch in cast("Iterator[bytes]", batches):
                 for document in documents_with(batch, literal):
                     yield decode(document, db.codec_options)
         else:
-            yield from day.find(asked, hint=BY_POSITION, max_time_ms=MAX_TIME_MS)
+            yield from day.find(asked, **how)
 
 
 def counts_of_block(

@@ -52,20 +52,13 @@ def blocks_that_may_match(
     if log_filter.levels:
         conditions.append({"levels": {"$in": list(log_filter.levels)}})
     if log_filter.services and log_filter.levels:
-        conditions.append({"counts": {"$elemMatch": counted_fields(log_filter)}})
+        # counts are [minute, service, level, n]: both together, not each somewhere
+        names = {"1": list(log_filter.services), "2": list(log_filter.levels)}
+        both = {index: {"$in": some} for index, some in names.items()}
+        conditions.append({"counts": {"$elemMatch": both}})
     if words := words_needed(query):
         conditions.append(_holding(words))
     return conditions
-
-
-def counted_fields(log_filter: LogFilter) -> Conditions:
-    """One of a block's counts, [minute, service, level, n], is of the filter."""
-    fields: Conditions = {}
-    if log_filter.services:
-        fields["1"] = {"$in": list(log_filter.services)}
-    if log_filter.levels:
-        fields["2"] = {"$in": list(log_filter.levels)}
-    return fields
 
 
 def entries_that_may_match(log_filter: LogFilter) -> Conditions:

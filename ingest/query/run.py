@@ -198,7 +198,7 @@ class _Search:
             return Matched(begun.shown + shown, exact=True)
         if self.matcher.query.clauses:
             return Matched(begun.shown + shown, exact=False)
-        return begun.matched or count(self.db, begun.filter, begun.pinned)
+        return begun.matched or count(self.db, begun.filter, begun.pinned, shown)
 
 
 def _conditions(begun: _Begun) -> list[Conditions]:

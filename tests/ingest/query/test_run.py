@@ -151,6 +151,15 @@ def test_a_command_that_takes_too_long_is_a_partial_answer(
     assert len(search(db, LogFilter("line"), cursor=page.next).items) == 8
 
 
+@pytest.mark.parametrize("name", ["$level", "$$ROOT", "$"])
+def test_a_service_that_looks_like_a_field_is_only_a_name(db: Db, name: str) -> None:
+    StoredLog(db).add(*(entry_at(n, service=name) for n in range(3)), entry_at(9))
+    asked = LogFilter(services=(name,), start=time_at(0), end=time_at(60))
+
+    assert search(db, asked, limit=1).matched == Matched(3, exact=True)
+    assert histogram(db, asked).rows[0].levels == {"INFO": 3}
+
+
 def test_a_day_that_is_dropped_meanwhile_says_expired(db: Db) -> None:
     StoredLog(db).add(*(entry_at(n, f"line {n}") for n in range(8)))
     first = search(db, LogFilter(), limit=2)
