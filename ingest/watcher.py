@@ -170,3 +170,4 @@ def run_watch(settings: WatchSettings, stopping: threading.Event) -> None:
             continue
         waiting = False
         stopping.wait(max(0.0, EVERY_S - (time.monotonic() - started)))
+    heartbeat.end()

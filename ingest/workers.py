@@ -65,6 +65,7 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
         lambda partition: (lane(settings.topic, identity, partition), identity),
     )
     worker.run(stopping)
+    heartbeat.end()
 
 
 def _prepare(

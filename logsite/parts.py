@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import psutil
@@ -22,6 +21,7 @@ from ingest import metrics
 from ingest.errors import Busy
 from ingest.kafka.admin import Cluster, cluster
 from ingest.mongo import Document, database
+from ingest.steps.heartbeat import Beat, read_beats
 from logsite.health import Answer, Board, Part, Purpose, State
 
 TIMEOUT_S: Final = 1.0  # of one question to one part
@@ -122,17 +122,9 @@ def judge_kafka(cluster: Cluster) -> Answer:
 
 
 def ask_store() -> Answer:
-    ages = heartbeat_ages(settings.HEARTBEAT_DIR, "store", time.time())
-    beating = any(age <= SILENT_WORKER_S for age in ages.values())
-    clock = None if beating else read_clock()
-    return judge_store(ages, clock, datetime.now(UTC))
-
-
-def heartbeat_ages(folder: Path, worker: str, now: float) -> dict[str, float]:
-    """Seconds since each worker of this kind on this machine was last alive."""
-    return {
-        file.name: now - file.stat().st_mtime for file in folder.glob(f"{worker}-*")
-    }
+    beats = read_beats(settings.HEARTBEAT_DIR, "store", time.time())
+    clock = None if any(map(_is_well, beats.values())) else read_clock()
+    return judge_store(beats, clock, datetime.now(UTC))
 
 
 def read_clock() -> dict[str, Any] | None:
@@ -141,25 +133,41 @@ def read_clock() -> dict[str, Any] | None:
 
 
 def judge_store(
-    ages: dict[str, float], clock: dict[str, Any] | None, now: datetime
+    beats: dict[str, Beat], clock: dict[str, Any] | None, now: datetime
 ) -> Answer:
     """Alive by a heartbeat here; workers elsewhere by a data clock that goes on."""
-    recent = {name: age for name, age in ages.items() if age <= FORGOTTEN_WORKER_S}
-    silent = [
-        f"{name} gave no heartbeat for {age:.0f} s"
-        for name, age in sorted(recent.items())
-        if age > SILENT_WORKER_S
+    recent = {
+        name: beat for name, beat in beats.items() if beat.age_s <= FORGOTTEN_WORKER_S
+    }
+    ill = [
+        _illness(name, beat)
+        for name, beat in sorted(recent.items())
+        if not _is_well(beat)
     ]
-    details = {"workers": len(recent) - len(silent)}
+    details = {"workers": len(recent) - len(ill)}
     if details["workers"]:
-        state = State.DEGRADED if silent else State.OK
-        return Answer(state, ", ".join(silent), details)
-    if clock and _age_s(clock.get("complete_to"), now) <= SILENT_WORKER_S:
+        state = State.DEGRADED if ill else State.OK
+        return Answer(state, ", ".join(ill), details)
+    elsewhere = clock and _age_s(clock.get("complete_to"), now) <= SILENT_WORKER_S
+    if elsewhere and not ill:
         return Answer(State.OK, "seen by the data clock")
-    return Answer(State.DOWN, ", ".join(silent) or "no store worker runs", details)
+    return Answer(State.DOWN, ", ".join(ill) or "no store worker runs", details)
+
+
+def _is_well(beat: Beat) -> bool:
+    return not beat.gone and beat.age_s <= SILENT_WORKER_S
+
+
+def _illness(name: str, beat: Beat) -> str:
+    if beat.gone:
+        return f"{name} has ended"
+    return f"{name} gave no heartbeat for {beat.age_s:.0f} s"
 
 
 def ask_watch() -> Answer:
+    beats = read_beats(settings.HEARTBEAT_DIR, "watch", time.time())
+    if any(beat.gone for beat in beats.values()):
+        return Answer(State.DOWN, "the process has ended")
     return judge_watch(read_clock(), datetime.now(UTC))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from ingest.kafka.admin import Cluster
+from ingest.steps.heartbeat import Beat
 from logsite.health import State
 from logsite.parts import (
-    heartbeat_ages,
     judge_disk,
     judge_kafka,
     judge_mongodb,
@@ -67,26 +65,26 @@ def test_disk_is_well_at_the_limit() -> None:
 
 
 def test_store_is_alive_by_a_fresh_heartbeat() -> None:
-    answer = judge_store({"store-1": 0.4}, None, NOW)
+    answer = judge_store({"store-1": Beat(0.4)}, None, NOW)
 
     assert (answer.state, answer.details) == (State.OK, {"workers": 1})
 
 
 def test_store_is_degraded_while_one_of_its_workers_is_silent() -> None:
-    answer = judge_store({"store-1": 0.4, "store-2": 14.0}, None, NOW)
+    answer = judge_store({"store-1": Beat(0.4), "store-2": Beat(14.0)}, None, NOW)
 
     assert answer.state is State.DEGRADED
     assert answer.reason == "store-2 gave no heartbeat for 14 s"
 
 
 def test_a_worker_that_was_silent_for_long_is_forgotten() -> None:
-    answer = judge_store({"store-1": 0.4, "store-2": 4000.0}, None, NOW)
+    answer = judge_store({"store-1": Beat(0.4), "store-2": Beat(4000.0)}, None, NOW)
 
     assert (answer.state, answer.details) == (State.OK, {"workers": 1})
 
 
 def test_store_is_down_when_heartbeats_stopped() -> None:
-    answer = judge_store({"store-1": 45.0}, {"complete_to": ago(40)}, NOW)
+    answer = judge_store({"store-1": Beat(45.0)}, {"complete_to": ago(40)}, NOW)
 
     assert answer.state is State.DOWN
     assert answer.reason == "store-1 gave no heartbeat for 45 s"
@@ -100,12 +98,10 @@ def test_store_is_down_when_nobody_ever_saw_it() -> None:
     assert judge_store({}, None, NOW).reason == "no store worker runs"
 
 
-def test_heartbeats_are_those_of_the_worker(tmp_path: Path) -> None:
-    for name in ("store-1", "watch"):
-        (tmp_path / name).touch()
-    os.utime(tmp_path / "store-1", (1000, 1000))
+def test_store_is_down_as_soon_as_its_only_worker_has_ended() -> None:
+    answer = judge_store({"store-1": Beat(0.4, gone=True)}, {"complete_to": NOW}, NOW)
 
-    assert heartbeat_ages(tmp_path, "store", 1007.0) == {"store-1": 7.0}
+    assert (answer.state, answer.reason) == (State.DOWN, "store-1 has ended")
 
 
 def test_watch_is_down_when_it_stopped_reporting() -> None:
