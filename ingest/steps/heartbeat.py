@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,7 +44,11 @@ class Beat:
 
 def read_beats(folder: Path, worker: str, now: float) -> dict[str, Beat]:
     """The last beat of each worker of this kind; `now` is the time of the clock."""
-    return {file.name: _beat(file, now) for file in folder.glob(f"{worker}*")}
+    beats = {}
+    for file in folder.glob(f"{worker}*"):
+        with suppress(FileNotFoundError):  # it ends as it should, just now
+            beats[file.name] = _beat(file, now)
+    return beats
 
 
 def _beat(file: Path, now: float) -> Beat:
