@@ -15,7 +15,7 @@ help: ## list the verbs
 run: $(INSTALLED) ## start everything on this machine (ARGS="--port 8080 --no-demo")
 	@$(BIN)/python manage.py up $(ARGS)
 
-test: lint unit parts browser ## all that CI runs: lint, types, import rules, all tests
+test: lint unit parts browser faults ## all that CI runs: lint, types, import rules, all tests, faults
 
 check: lint unit ## the quick part of test, under a minute
 

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from ingest.fold import terms
-from tests.ingest.worker import line, produce, running_worker, stored, visible, wait_for
+from tests.ingest.worker import (
+    consume_all,
+    line,
+    produce,
+    running_worker,
+    stored,
+    visible,
+    wait_for,
+)
 
 pytestmark = pytest.mark.parts
 
@@ -97,6 +105,21 @@ def test_it_keeps_what_it_cannot_store_as_dead_letters(store: Any) -> None:
     ]
     assert [letter["value"] for letter in letters] == poison
     assert len(stored(mongo)) == 2
+
+
+def test_dead_letters_are_in_their_topic_with_the_original_bytes(store: Any) -> None:
+    brokers, topic, mongo, _ = store
+    produce(brokers, topic, [b"not json"], headers=[[("origin", b"billing")]])
+
+    with running_worker(*store):
+        wait_for(lambda: visible(mongo) == 1)
+
+    (letter,) = consume_all(brokers, f"{topic}.dlq", 1)
+    headers = dict(letter.headers() or [])
+    assert letter.value() == b"not json"
+    assert headers["origin"] == b"billing"
+    assert headers["logsite-code"] == b"invalid_json"
+    assert headers["logsite-offset"] == b"0"
 
 
 def test_it_stores_what_others_produced_in_their_own_way(store: Any) -> None:

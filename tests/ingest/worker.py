@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from pymongo.database import Database
 
 from ingest.mongo import Document
@@ -31,6 +31,15 @@ def produce(
         header: Any = headers[number] if headers else None
         producer.produce(topic, value, partition=partition, headers=header)
     assert producer.flush(20) == 0
+
+
+def consume_all(brokers: str, topic: str, count: int) -> list[Any]:
+    """The first messages of partition 0."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "reading"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    messages = consumer.consume(count, WAIT_S)
+    consumer.close()
+    return list(messages)
 
 
 def line(number: int, message: str = "card declined") -> bytes:
