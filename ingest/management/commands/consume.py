@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from setproctitle import setproctitle
 
+from ingest.management.stopping import stop_on_signal
 from ingest.workers import WORKERS, WorkerSettings
 
 
@@ -27,10 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"] or f"{options['worker']}-1"
         setproctitle(f"logsite {name}")
-        stopping = threading.Event()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stopping.set())
-        WORKERS[options["worker"]](worker_settings(name), stopping)
+        WORKERS[options["worker"]](worker_settings(name), stop_on_signal())
 
 
 def worker_settings(name: str) -> WorkerSettings:
@@ -42,5 +38,6 @@ def worker_settings(name: str) -> WorkerSettings:
         mongo_url=settings.MONGO_URL,
         heartbeat_dir=settings.HEARTBEAT_DIR,
         metrics_port=settings.METRICS_PORT,
+        metrics_host=settings.METRICS_HOST,
         classic_indexes=settings.LOG_INDEXES,
     )

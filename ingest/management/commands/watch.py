@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from setproctitle import setproctitle
 
+from ingest.management.stopping import stop_on_signal
 from ingest.watcher import WatchSettings, run_watch
 
 
@@ -18,10 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         setproctitle("logsite watch")
-        stopping = threading.Event()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stopping.set())
-        run_watch(watch_settings(), stopping)
+        run_watch(watch_settings(), stop_on_signal())
 
 
 def watch_settings() -> WatchSettings:
@@ -32,4 +28,5 @@ def watch_settings() -> WatchSettings:
         retention_days=settings.RETENTION_DAYS,
         heartbeat_dir=settings.HEARTBEAT_DIR,
         metrics_port=settings.METRICS_PORT,
+        metrics_host=settings.METRICS_HOST,
     )
