@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,13 @@ class Chore:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(30)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it is there, but does nothing, like a machine that hangs."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     @property
     def pid(self) -> int:

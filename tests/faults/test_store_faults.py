@@ -143,3 +143,25 @@ def test_two_workers_of_which_one_is_killed_store_everything_once(
         wait_for(lambda: visible(mongo) == TOTAL)
 
     assert_stored_exactly_once(mongo)
+
+
+def test_a_worker_that_hung_and_comes_back_as_a_zombie_harms_nothing(
+    kafka_brokers: str, topic: str, mongo: Any, mongo_url: str, tmp_path: Path
+) -> None:
+    url = mongo_url.replace("/logsite?", f"/{mongo.name}?")
+    flow = Flow(kafka_brokers, topic)
+    with (
+        store_worker(kafka_brokers, topic, url, tmp_path, "store-1") as first,
+        store_worker(kafka_brokers, topic, url, tmp_path, "store-2"),
+    ):
+        wait_for(partial(has_stored, mongo, 0.1))
+        first.freeze()
+        flow.join()
+        # The group gives its partitions away once its session has ended.
+        wait_for(partial(has_stored, mongo, 1))
+        first.thaw()
+        produce(kafka_brokers, topic, [b"one more after the zombie woke up"])
+        wait_for(lambda: visible(mongo) == TOTAL + 1)
+
+    assert mongo["dead_letters"].count_documents({}) == 1
+    assert_stored_exactly_once(mongo)
