@@ -12,6 +12,9 @@ for _name in ("DATABASE_URL", "PUBLIC_URL", "KAFKA_BROKERS", "MONGO_URL", "REDIS
     os.environ.pop(_name, None)
 
 from logsite.settings import *  # noqa: E402, F403
+from logsite.translations import compile_catalogs  # noqa: E402
 
 STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise asks the finders
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, not safe
+
+compile_catalogs(BASE_DIR / "locale")  # noqa: F405  # before anything reads them

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from pytest_django.live_server_helper import LiveServer
 from ingest import mongo as mongodb
 from logsite.accounts.models import User
 from logsite.embedded.frontend import ensure_vendor
-from logsite.translations import compile_catalogs
 from tests.browser.seed import Seeded
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -42,7 +40,6 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package", autouse=True)
 def static_files() -> None:
     ensure_vendor()
-    compile_catalogs(Path(settings.BASE_DIR) / "locale")
 
 
 @pytest.fixture

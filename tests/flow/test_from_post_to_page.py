@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from logsite.embedded.frontend import ensure_vendor
-from logsite.translations import compile_catalogs
-from tests.site import ROOT, Site
+from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -23,7 +21,6 @@ PASSWORD = "correct horse battery"
 def page(site: Site) -> Iterator[Page]:
     """A browser that is not logged in. Its loop ends with the test: others have one."""
     ensure_vendor()
-    compile_catalogs(Path(ROOT / "locale"))
     path = next(filter(None, map(shutil.which, NAMES)))
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-dev-shm-usage"]

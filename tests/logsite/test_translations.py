@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polib
-import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override
 from django.utils.translation.template import templatize
@@ -75,11 +74,6 @@ def test_a_stale_catalog_is_compiled_once(tmp_path: Path) -> None:
     assert compile_catalogs(tmp_path) == [folder / "django.mo"]
     assert compile_catalogs(tmp_path) == []
     assert polib.mofile(str(folder / "django.mo"))[0].msgstr == "검색"
-
-
-@pytest.fixture(autouse=True)
-def compiled() -> None:
-    compile_catalogs(ROOT / "locale")
 
 
 def test_django_finds_the_compiled_texts() -> None:
