@@ -32,7 +32,7 @@ install-dev: $(INSTALLED_DEV) ## make .venv with the packages of developing
 lint: $(INSTALLED_DEV) ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy ingest logsite tests scripts manage.py
+	$(BIN)/mypy ingest stats logsite tests scripts manage.py
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED_DEV) ## tests that need no real part

@@ -20,6 +20,7 @@ from logsite.env import (
 )
 from logsite.ownlogs import is_no_probe
 from logsite.stackfile import load_stack_environment
+from stats.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env_path("LOGSITE_DATA", BASE_DIR / ".logsite")
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "ingest",
+    "stats",
     "logsite",
     "logsite.accounts",
     "logsite.search",
@@ -138,6 +140,18 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }
 }
+
+# -- Celery: small tasks that can be repeated; nothing waits for their results ------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that is away is waited for
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULER = "logsite.celery:BeatScheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; its heartbeat comes that often
 
 # -- Logs -----------------------------------------------------------------------------
 LOG_TOPIC = env_text("LOG_TOPIC", "logs")

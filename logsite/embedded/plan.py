@@ -35,7 +35,7 @@ class Ports:
     controller: int
     mongodb: int
     valkey: int
-    metrics: tuple[int, ...]
+    metrics: tuple[int, ...]  # of watch, each store worker, celery
 
 
 def choose_ports(
@@ -55,7 +55,7 @@ def choose_ports(
         controller=pick(ports.CONTROLLER),
         mongodb=pick(ports.MONGODB),
         valkey=pick(ports.VALKEY),
-        metrics=tuple(pick(ports.METRICS) for _ in range(options.workers + 1)),
+        metrics=tuple(pick(ports.METRICS) for _ in range(options.workers + 2)),
     )
 
 

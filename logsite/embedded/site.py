@@ -34,6 +34,22 @@ def watch(metrics_port: int) -> Process:
     return _manage("watch", ("watch",), metrics_port, environment)
 
 
+def celery(metrics_port: int) -> Process:
+    """One worker for all tasks; threads, for they wait for MongoDB most of the time."""
+    environment = {"METRICS_PORT": str(metrics_port)}
+    alone = ("--without-gossip", "--without-mingle")
+    command = _celery("worker", "--pool", "threads", "--concurrency", "4", *alone)
+    return Process("celery", command, metrics_port, environment)
+
+
+def beat() -> Process:
+    return Process("beat", _celery("beat", "--pidfile="))
+
+
+def _celery(*command: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "celery", "-A", "logsite.celery", *command)
+
+
 def demo(url: str) -> Process:
     """A gentle flow of three invented services, with the demo token, until stopped."""
     return _manage("demo", ("simulate", "--rate", "20", "--forever", "--url", url))

@@ -74,9 +74,9 @@ def build(
 
 
 def _workers(chosen: Ports) -> tuple[Process, ...]:
-    watch_port, *store_ports = chosen.metrics
+    watch_port, *store_ports, celery_port = chosen.metrics
     stores = [site.store(number, port) for number, port in enumerate(store_ports, 1)]
-    return (*stores, site.watch(watch_port))
+    return (*stores, site.watch(watch_port), site.celery(celery_port), site.beat())
 
 
 def part_checks(stack: Stack) -> list[Check]:

@@ -43,10 +43,10 @@ def test_the_web_port_is_asked_for_on_its_own_address() -> None:
     assert asked[9092] == "127.0.0.1"
 
 
-def test_every_worker_and_watch_have_a_port_for_metrics() -> None:
+def test_watch_every_worker_and_celery_have_a_port_for_metrics() -> None:
     options = Options(Path("/data"), workers=3)
 
-    assert len(choose_ports(options, 1, lambda port, host: True).metrics) == 4
+    assert len(choose_ports(options, 1, lambda port, host: True).metrics) == 5
 
 
 def test_an_open_host_is_reached_on_this_machine_by_loopback() -> None:

@@ -1,0 +1,1 @@
+"""What the logs add up to: rollups, and alerts over them. May import ingest."""

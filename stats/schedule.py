@@ -1,0 +1,13 @@
+"""The beat table, whole: which task runs how often."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """A task that nobody took in time is dropped: the next one does the same work."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+SCHEDULE: Final[dict[str, dict[str, Any]]] = {}
