@@ -145,6 +145,8 @@ class _Search:
     def _entries(self, stretch: Stretch) -> Iterator[Document]:
         assert stretch.block
         oldest = max(stretch.oldest, self.newest.floor or stretch.oldest)
+        # What lies below the floor is not read, so nobody knows whether it matches.
+        self.more = self.more or oldest > stretch.oldest
         within = {"timestamp": {"$gte": oldest, "$lte": stretch.newest}}
         asked = [within, *self.conditions]
         if not self.matcher.query.clauses:

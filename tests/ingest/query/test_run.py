@@ -67,6 +67,23 @@ def test_of_equal_times_the_higher_id_comes_first_over_all_pages(db: Db) -> None
     assert len(set(seen)) == 12
 
 
+@pytest.mark.parametrize("text", ["", "hello"])
+def test_a_block_that_only_holds_older_matches_leads_to_another_page(
+    db: Db, text: str
+) -> None:
+    StoredLog(db, partition=0).add(entry_at(5, "hello new"))
+    StoredLog(db, partition=1).add(
+        entry_at(0, "hello old"), entry_at(5, "hello", level="ERROR")
+    )
+    asked = LogFilter(text, levels=("INFO",))
+
+    first = search(db, asked, limit=1)
+    second = search(db, asked, 1, first.next)
+
+    assert first.next
+    assert texts(first) + texts(second) == ["hello new", "hello old"]
+
+
 def test_a_sender_ahead_of_time_does_not_hide_the_others(db: Db) -> None:
     log = StoredLog(db)
     for number in range(8):
