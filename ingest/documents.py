@@ -125,7 +125,21 @@ class Clock(Document):
     meta = {"collection": "clock", "auto_create_index": False}
 
 
-DOCUMENTS = (Block, Head, DeadLetter, Day, Clock)
+class KafkaSnapshot(Document):
+    """One look at the cluster; see kafka.shapes. Its time is its id."""
+
+    id = DateTimeField(primary_key=True)
+    cluster_id = StringField()
+    controller = IntField()
+    brokers = ListField(DictField())
+    topics = ListField(DictField())
+    groups = ListField(DictField())
+    problems = ListField(StringField())
+
+    meta = {"collection": "kafka_snapshots", "auto_create_index": False}
+
+
+DOCUMENTS = (Block, Head, DeadLetter, Day, Clock, KafkaSnapshot)
 
 
 def ensure_collections(db: Database[Plain]) -> None:

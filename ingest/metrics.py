@@ -61,6 +61,7 @@ HistogramName = Literal[
     "store_flush_seconds",
     "store_freshness_seconds",
     "search_seconds",
+    "kafka_snapshot_seconds",
 ]
 
 COUNTERS: Final[dict[CounterName, Spec]] = {
@@ -117,6 +118,7 @@ HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
         "From the broker's append time to visible, of a flush's oldest entry."
     ),
     "search_seconds": Spec("One search, from the API or the page."),
+    "kafka_snapshot_seconds": Spec("One look at brokers, topics and groups."),
 }
 BUCKETS: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from ingest.errors import Busy
 from ingest.fold.block import position
 from ingest.kafka.admin import end_offsets, topic_id
 from ingest.kafka.watch.clock import DataClock, holds
+from ingest.kafka.watch.looking import keep_looking
 from ingest.mongo import Document
 from ingest.steps.heartbeat import Heartbeat
 from ingest.store import MAX_OFFSET, busy_when_away
@@ -155,7 +157,21 @@ def run_watch(settings: WatchSettings, stopping: threading.Event) -> None:
     """Watch until told to stop; a part that is away is waited for."""
     metrics.serve(settings.metrics_port)
     heartbeat = Heartbeat(settings.heartbeat_dir, "watch")
-    watcher = Watcher(settings, mongo.connect(settings.mongo_url))
+    db = mongo.connect(settings.mongo_url)
+    with ThreadPoolExecutor(1, "kafka") as pool:
+        looking = pool.submit(keep_looking, settings.brokers, db, stopping)
+        # A bug on either side ends both: the process is started again.
+        looking.add_done_callback(lambda _: stopping.set())
+        try:
+            _keep_time(Watcher(settings, db), heartbeat, stopping)
+        finally:
+            stopping.set()
+        looking.result()
+
+
+def _keep_time(
+    watcher: Watcher, heartbeat: Heartbeat, stopping: threading.Event
+) -> None:
     waiting = False
     while not stopping.is_set():
         started = time.monotonic()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ingest.kafka.watch.exporter import EXPORTED
 from ingest.metrics import COUNTERS, GAUGES, HISTOGRAMS, Spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -18,6 +19,11 @@ The web process serves its metrics at `/metrics`, to a session, to a token with 
 `read`, or from loopback. A worker serves its own on `METRICS_PORT` of loopback.
 A process shows what it has measured so far, and what every Python process says of
 itself (`process_*`, `python_*`).
+"""
+_EXPORTED: Final = "Kafka, under the names of kafka_exporter"
+_EXPORTED_NOTE: Final = """
+Gauges of the newest snapshot that `watch` took. Every web process shows the same, so
+add up over one of them: `max by (consumergroup, topic) (kafka_consumergroup_lag_sum)`.
 """
 _CONFIGURATION: Final = f"""# Configuration
 
@@ -70,17 +76,18 @@ def metrics_page() -> str:
             metrics_table("Counters", COUNTERS.items()),
             metrics_table("Gauges", GAUGES.items()),
             metrics_table("Histograms", HISTOGRAMS.items()),
+            metrics_table(_EXPORTED, EXPORTED.items(), _EXPORTED_NOTE),
         )
     )
 
 
-def metrics_table(title: str, specs: Iterable[tuple[str, Spec]]) -> str:
+def metrics_table(title: str, specs: Iterable[tuple[str, Spec]], note: str = "") -> str:
     rows = "".join(
         f"| `{name}` | {', '.join(f'`{label}`' for label in spec.labels)}"
         f" | {spec.meaning} |\n"
         for name, spec in specs
     )
-    return f"\n## {title}\n\n| name | labels | says |\n|---|---|---|\n{rows}"
+    return f"\n## {title}\n{note}\n| name | labels | says |\n|---|---|---|\n{rows}"
 
 
 def pages() -> dict[Path, str]:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from threading import Lock
 from typing import Any, Final
 
-from confluent_kafka import (
-    KafkaError,
-    KafkaException,
-    TopicCollection,
-    TopicPartition,
-)
+from confluent_kafka import KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
+    ClusterMetadata,
     OffsetSpec,
 )
 
-from ingest.errors import Busy
 from ingest.kafka import config
+from ingest.kafka.errors import KafkaAway, KafkaRefused, NoSuchTopic, failure
 
 TIMEOUT_S: Final = 5.0
 LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-
-
-class NoSuchTopic(Busy):
-    """The topic is not there (yet)."""
+_clients: Final[dict[tuple[int, str], AdminClient]] = {}
+_opening: Final = Lock()
 
 
 @dataclass(frozen=True)
@@ -39,16 +34,20 @@ class Cluster:
 
 def cluster(brokers: str, topic: str, timeout_s: float) -> Cluster:
     """Ask for metadata; raises Busy if nobody answers in time."""
-    try:
-        # All topics: naming one that is missing could create it.
-        metadata = client(brokers).list_topics(timeout=timeout_s)
-    except KafkaException as error:
-        raise Busy(f"Kafka does not answer: {error.args[0].str()}") from error
+    metadata = metadata_of(brokers, timeout_s)
     found = metadata.topics.get(topic)
     partitions = found.partitions.items() if found and not found.error else ()
     return Cluster(
         tuple(sorted(metadata.brokers)), {n: part.leader for n, part in partitions}
     )
+
+
+def metadata_of(brokers: str, timeout_s: float = TIMEOUT_S) -> ClusterMetadata:
+    """Brokers, and all topics: naming one that is missing could create it."""
+    try:
+        return client(brokers).list_topics(timeout=timeout_s)
+    except KafkaException as error:
+        raise KafkaAway(f"Kafka does not answer: {error.args[0].str()}") from error
 
 
 def topic_id(brokers: str, topic: str) -> str:
@@ -69,18 +68,34 @@ def end_offsets(brokers: str, topic: str) -> dict[int, int]:
 
 
 def answer(future: Future[Any]) -> Any:
-    """The result of an admin call; raises Busy if it cannot be had now."""
+    """For workers, which wait: the result, or Busy if it cannot be had now."""
     try:
-        return future.result(TIMEOUT_S + 2)
+        return settled(future)
+    except KafkaRefused as error:
+        wanted = NoSuchTopic if error.code == "no_such_topic" else KafkaAway
+        raise wanted(f"Kafka: {error.message}") from error
+
+
+def settled(future: Future[Any], timeout_s: float = TIMEOUT_S) -> Any:
+    """The result of an admin call; raises KafkaAway or KafkaRefused.
+
+    The bound is a little above the request's own, without which it may hang for ever.
+    """
+    try:
+        return future.result(timeout_s + 2)
     except KafkaException as error:
-        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            raise NoSuchTopic(error.args[0].str()) from error
-        raise Busy(f"Kafka: {error.args[0].str()}") from error
+        raise failure(error.args[0]) from error
     except TimeoutError as error:
-        raise Busy("Kafka does not answer") from error
+        raise KafkaAway("Kafka does not answer") from error
 
 
-@cache
 def client(brokers: str) -> AdminClient:
-    """One connection per process; whoever asks gets the error, nothing is printed."""
-    return AdminClient(config.admin(brokers))
+    """One connection per process; whoever asks gets the error, nothing is printed.
+
+    A handle that was inherited over a fork never answers: it is kept, but not used.
+    """
+    key = (os.getpid(), brokers)
+    with _opening:
+        if key not in _clients:
+            _clients[key] = AdminClient(config.admin(brokers))
+        return _clients[key]
