@@ -46,12 +46,12 @@ browser: $(INSTALLED_DEV) ## tests of the pages in Chromium
 	$(BIN)/pytest -m "browser and not faults" $(ARGS)
 
 # Keyed on the requirements: they are read again when they change, and only then.
-$(INSTALLED): requirements.txt | .venv/bin/python
+$(INSTALLED): requirements.txt requirements-embedded.txt | .venv/bin/python
 	@echo "Installing requirements.txt …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(INSTALLED_DEV): requirements-dev.txt requirements.txt | .venv/bin/python
+$(INSTALLED_DEV): requirements-dev.txt requirements.txt requirements-embedded.txt | .venv/bin/python
 	@echo "Installing requirements-dev.txt …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(INSTALLED)

@@ -180,7 +180,7 @@ def timed(name: HistogramName) -> Iterator[None]:
         observe(name, perf_counter() - began)
 
 
-def serve(port: int) -> None:
-    """Serve a worker's metrics on its own port of loopback; 0 means none."""
+def serve(port: int, host: str = "127.0.0.1") -> None:
+    """Serve this process's metrics on a port of its own; 0 means none."""
     if port:
-        start_http_server(port, addr="127.0.0.1")
+        start_http_server(port, addr=host)

@@ -41,6 +41,7 @@ class WatchSettings:
     brokers: str
     topic: str
     mongo_url: str
+    metrics_host: str = "127.0.0.1"
     retention_days: int
     heartbeat_dir: Path
     metrics_port: int = 0
@@ -155,7 +156,7 @@ def _show(
 
 def run_watch(settings: WatchSettings, stopping: threading.Event) -> None:
     """Watch until told to stop; a part that is away is waited for."""
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_host)
     heartbeat = Heartbeat(settings.heartbeat_dir, "watch")
     db = mongo.connect(settings.mongo_url)
     with ThreadPoolExecutor(1, "kafka") as pool:

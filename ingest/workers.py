@@ -44,19 +44,22 @@ class WorkerSettings:
     mongo_url: str
     heartbeat_dir: Path
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     classic_indexes: bool = False
     group: str = GROUP
+    transient: bool = False  # nobody of this name comes back: others take over at once
 
 
 def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
     """Store the topic's messages until told to stop."""
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_host)
     heartbeat = Heartbeat(settings.heartbeat_dir, settings.name)
     identity = _prepare(settings, heartbeat, stopping)
     if identity is None:
         return
     store = Store(mongo.connect(settings.mongo_url), settings.classic_indexes)
     letters = DeadLetters(Outbox(settings.brokers), settings.topic)
+    slot = "" if settings.transient else settings.name
     worker = StoreWorker(
         LogConsumer(settings.brokers, settings.topic, settings.group, settings.name),
         store,

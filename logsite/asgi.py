@@ -17,10 +17,12 @@ django_app: Final = get_asgi_application()  # first: sets Django up for what fol
 from django.conf import settings  # noqa: E402
 from django.http.request import split_domain_port, validate_host  # noqa: E402
 
+from ingest import metrics  # noqa: E402
 from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
 from logsite.accounts.grants import lookup  # noqa: E402
-from logsite.web import Web  # noqa: E402
+from logsite.roles import IngestOnly  # noqa: E402
+from logsite.web import AsgiApp, Web  # noqa: E402
 
 
 def is_allowed_host(host: str) -> bool:
@@ -35,4 +37,9 @@ edge: Final = EdgeApp(
     secret=settings.SECRET_KEY.encode(),
     is_allowed_host=is_allowed_host,
 )
-application: Final = Web(edge=edge, site=django_app)
+site: AsgiApp = django_app
+if settings.WEB_ROLE == "ingest":
+    site = IngestOnly(site)
+application: Final = Web(edge=edge, site=site)
+# For a Prometheus that has no token and is not on this machine; usually none.
+metrics.serve(settings.METRICS_PORT, settings.METRICS_HOST)

@@ -32,6 +32,8 @@ SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+WEB_ROLE = env_choice("WEB_ROLE", "site", ("site", "ingest"))
+ADMIN_PASSWORD = env_text("ADMIN_PASSWORD", "")
 ROOT_URLCONF = "logsite.urls"
 ASGI_APPLICATION = "logsite.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -162,7 +164,13 @@ RETENTION_DAYS = env_int("RETENTION_DAYS", 7, 1, 3650)
 LOG_INDEXES = env_bool("LOG_INDEXES", False)
 MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 1024, 0, 2**40)
 HEARTBEAT_DIR = env_path("HEARTBEAT_DIR", DATA_DIR / "run")
-METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # workers; 0 = none
+METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # 0 = none
+METRICS_HOST = env_text("METRICS_HOST", "127.0.0.1")
+
+# -- Alerts ---------------------------------------------------------------------------
+ALERT_DELAY_S = env_int("ALERT_DELAY_S", 15, 0, 86_400)
+ALERT_ALLOW_PRIVATE = env_bool("ALERT_ALLOW_PRIVATE", False)
+MAIL_URL = env_text("MAIL_URL", "")
 
 # -- Our own logs: one JSON object a line, with an event name -------------------------
 LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -16,7 +16,8 @@ _METRICS: Final = f"""# Metrics
 
 {_NOTE}
 The web process serves its metrics at `/metrics`, to a session, to a token with scope
-`read`, or from loopback. A worker serves its own on `METRICS_PORT` of loopback.
+`read`, or from loopback. A process with a `METRICS_PORT` serves them there as well, to
+whoever reaches it: `METRICS_HOST` is loopback unless it is set.
 A process shows what it has measured so far, and what every Python process says of
 itself (`process_*`, `python_*`).
 """

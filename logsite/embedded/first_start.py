@@ -9,21 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-from django.core.management import call_command
-
-from ingest.documents import ensure_collections
-from ingest.kafka.topics import ensure_topic
-from ingest.mongo import connect
+from logsite import prepare
 from logsite.accounts import tokens
-from logsite.accounts.models import Scope, Token, User
+from logsite.accounts.models import Scope, Token
 from logsite.embedded.frontend import ensure_vendor
 from logsite.embedded.jars import ensure_jars
-from logsite.translations import compile_catalogs
 
-ADMIN = "admin"
 DEMO = "demo"
-DAY_MS = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)
@@ -38,37 +30,23 @@ def prepare_site(data: Path) -> Welcome:
     """All that needs no running part; the second start needs no network for it."""
     with ThreadPoolExecutor() as pool:
         fetches = [pool.submit(fetch) for fetch in (ensure_jars, ensure_vendor)]
-        _prepare_files()
+        prepare.prepare_files()
+        prepare.prepare_sql()
     for fetch in fetches:
         fetch.result()
     return Welcome(_ensure_admin(data), _ensure_demo_token(data))
 
 
-def _prepare_files() -> None:
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    for folder in settings.LOCALE_PATHS:
-        compile_catalogs(Path(folder))
-    call_command("migrate", interactive=False, verbosity=0)
-
-
 def prepare_stores(environment: Mapping[str, str], replication: int) -> None:
     """The topic and the collections, once Kafka and MongoDB answer."""
-    ensure_topic(
-        environment["KAFKA_BROKERS"],
-        settings.LOG_TOPIC,
-        settings.LOG_PARTITIONS,
-        replication,
-        settings.LOG_TOPIC_BYTES,
-        settings.RETENTION_DAYS * DAY_MS,
-    )
-    ensure_collections(connect(environment["MONGO_URL"]))
+    brokers, mongo_url = environment["KAFKA_BROKERS"], environment["MONGO_URL"]
+    prepare.prepare_stores(brokers, mongo_url, replication)
 
 
 def _ensure_admin(data: Path) -> str:
-    if User.objects.filter(is_superuser=True).exists():
-        return ""
     password = secrets.token_urlsafe(12)
-    User.objects.create_superuser(username=ADMIN, email="", password=password)
+    if not prepare.ensure_admin(password):
+        return ""
     _keep(data / "admin_password", password)
     return password
 

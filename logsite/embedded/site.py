@@ -20,7 +20,8 @@ def web(host: str, port: int) -> Process:
     quick = ("--timeout-graceful-shutdown", "10", "--log-level", "warning")
     application = "logsite.asgi:application"
     command = (sys.executable, "-m", "uvicorn", application, *options, *quick)
-    return Process("web", command, port)
+    environment = {"WEB_ROLE": "site", "METRICS_PORT": "0"}  # whatever people set
+    return Process("web", command, port, environment)
 
 
 def store(number: int, metrics_port: int) -> Process:

@@ -16,12 +16,13 @@ from rich.console import Console
 from ingest.errors import Busy
 from logsite.embedded import facts, first_start, plan, state, supervise
 from logsite.embedded.errors import StartError
-from logsite.embedded.first_start import ADMIN, Welcome
+from logsite.embedded.first_start import Welcome
 from logsite.embedded.lock import Lock
 from logsite.embedded.plan import Options, is_loopback
 from logsite.embedded.ready import Board, Check, NotReady, wait_for
 from logsite.embedded.stack import RUN, Stack, build, part_checks, site_checks
 from logsite.embedded.supervise import Group, Supervisor
+from logsite.prepare import ADMIN
 from logsite.stackfile import read_state
 
 STOP_S = 180.0

@@ -22,16 +22,23 @@ class Command(BaseCommand):
             default="",
             help="slot of this worker, e.g. store-1: a restart keeps its partitions",
         )
+        parser.add_argument(
+            "--transient",
+            action="store_true",
+            help="the name does not come back: others get its partitions at once",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"] or f"{options['worker']}-1"
         setproctitle(f"logsite {name}")
-        WORKERS[options["worker"]](worker_settings(name), stop_on_signal())
+        wanted = worker_settings(name, options["transient"])
+        WORKERS[options["worker"]](wanted, stop_on_signal())
 
 
-def worker_settings(name: str) -> WorkerSettings:
+def worker_settings(name: str, transient: bool = False) -> WorkerSettings:
     return WorkerSettings(
         name=name,
+        transient=transient,
         brokers=settings.KAFKA_BROKERS,
         topic=settings.LOG_TOPIC,
         replication=settings.LOG_REPLICATION,
