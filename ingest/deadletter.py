@@ -14,6 +14,11 @@ from ingest.mongo import Document
 TOPIC_SUFFIX: Final = ".dlq"
 
 
+def own_topics(log_topic: str) -> frozenset[str]:
+    """What logsite cannot do without: the log topic and that of its dead letters."""
+    return frozenset({log_topic, log_topic + TOPIC_SUFFIX})
+
+
 def dead_letter(lane: Lane, message: Message, bad: BadEntry, now: datetime) -> Document:
     """The document of a message that can never be stored."""
     raw = message.raw or Raw()
