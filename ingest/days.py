@@ -6,6 +6,7 @@ was dropped stays dropped: it is marked first, so no late write can bring it bac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,7 @@ CLASSIC_INDEXES: Final = (
     [("level", 1), ("timestamp", -1)],
 )
 _DAY: Final = "%Y%m%d"
+DropBlocks = Callable[[Database[Document], str], None]
 
 
 class DayGone(IngestError):
@@ -115,28 +117,36 @@ def expired_days(days: list[str], now: datetime, retention_days: int) -> list[st
 
 
 def drop_expired(
-    db: Database[Document], now: datetime, retention_days: int
+    db: Database[Document], now: datetime, retention_days: int, drop_blocks: DropBlocks
 ) -> list[str]:
-    """Drop what is older than the retention; repeated drops finish what was cut off."""
-    days = expired_days(stored_days(db), now, retention_days)
+    """Drop what is older than the retention; repeated drops finish what was cut off.
+
+    `drop_blocks` deletes a day's blocks; it may have a last look at them.
+    """
+    known = {*stored_days(db), *db["blocks"].distinct("day")} - _gone_days(db)
+    days = expired_days(sorted(known), now, retention_days)
     for day in days:
-        drop_day(db, day, now)
+        _drop_entries(db, day, now)
+        drop_blocks(db, day)
+        db["days"].update_one({"_id": day}, {"$set": {"gone": True}})
     _sweep(db)
     return days
 
 
-def drop_day(db: Database[Document], day: str, now: datetime) -> None:
-    """Mark the day, then drop its entries, then its blocks; safe to repeat."""
+def _gone_days(db: Database[Document]) -> set[str]:
+    return {day["_id"] for day in db["days"].find({"gone": True})}
+
+
+def _drop_entries(db: Database[Document], day: str, now: datetime) -> None:
     db["days"].update_one({"_id": day}, {"$set": {"dropped": now}}, upsert=True)
     # The view must not name a collection that is about to go.
     renew_view(db, without=day)
     db.drop_collection(PREFIX + day)
-    db["blocks"].delete_many({"day": day})
 
 
 def _sweep(db: Database[Document]) -> None:
     # A writer that was stopped in the middle may have left something behind.
-    for marked in db["days"].find({"dropped": {"$ne": None}}).sort("_id", -1).limit(30):
+    for marked in db["days"].find({"gone": True}).sort("_id", -1).limit(30):
         if collection_uuid(db, marked["_id"]) is not None:
             db.drop_collection(PREFIX + marked["_id"])
         db["blocks"].delete_many({"day": marked["_id"]})

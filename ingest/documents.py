@@ -49,6 +49,9 @@ class Block(Document):
     ascii = BooleanField()
     terms = BinaryField()
     terms_bits = IntField()
+    rolled_last = IntField()  # these three are the notes of stats.rollup
+    rolled = ListField()
+    rolled_whole = BooleanField()
 
     meta = {
         "collection": "blocks",
@@ -58,6 +61,7 @@ class Block(Document):
             ("services", "-newest"),  # the same for one service; names of services
             "done",  # unfinished blocks are read first
             "day",  # retention
+            "rolled_whole",  # what may still have to be rolled up
             ("topic", "partition", "-max_received"),  # requests of the last hour
         ],
     }
@@ -108,7 +112,8 @@ class Day(Document):
     """A day collection: there, or dropped for good."""
 
     id = StringField(primary_key=True)  # YYYYMMDD
-    dropped = DateTimeField()
+    dropped = DateTimeField()  # from then on nothing may be added to it
+    gone = BooleanField()  # its entries and blocks were deleted
 
     meta = {"collection": "days", "auto_create_index": False}
 
@@ -142,15 +147,17 @@ class KafkaSnapshot(Document):
 DOCUMENTS = (Block, Head, DeadLetter, Day, Clock, KafkaSnapshot)
 
 
-def ensure_collections(db: Database[Plain]) -> None:
+def ensure_collections(
+    db: Database[Plain], documents: tuple[type[Document], ...] = DOCUMENTS
+) -> None:
     """Create what is missing of the collections and their indexes; safe to repeat."""
-    for document in DOCUMENTS:
+    for document in documents:
         name = document._meta["collection"]
         try:
             db.create_collection(name, check_exists=False)
         except OperationFailure as error:
             if error.code != NAMESPACE_EXISTS:
                 raise
-        for fields in document.list_indexes():
-            if fields != [("_id", 1)]:
-                db[name].create_index(fields)
+        for index in document._meta["index_specs"]:
+            options = {key: value for key, value in index.items() if key != "fields"}
+            db[name].create_index(index["fields"], **options)

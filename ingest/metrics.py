@@ -43,6 +43,7 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "rollup_blocks_total",
 ]
 GaugeName = Literal[
     "ingest_kafka_up",
@@ -53,6 +54,7 @@ GaugeName = Literal[
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
+    "rollup_complete_to_seconds",
     "disk_free_bytes",
 ]
 HistogramName = Literal[
@@ -61,6 +63,7 @@ HistogramName = Literal[
     "store_flush_seconds",
     "store_freshness_seconds",
     "search_seconds",
+    "rollup_seconds",
     "kafka_snapshot_seconds",
 ]
 
@@ -90,6 +93,7 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
     ),
+    "rollup_blocks_total": Spec("Blocks that had gained since the last rollup."),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
     "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503."),
@@ -106,6 +110,8 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
+    "rollup_complete_to_seconds": Spec(
+        "Unix time: what was acknowledged before it is in the rollups."
     "disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
 }
 HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
@@ -118,6 +124,7 @@ HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
         "From the broker's append time to visible, of a flush's oldest entry."
     ),
     "search_seconds": Spec("One search, from the API or the page."),
+    "rollup_seconds": Spec("One run of the rollups over the blocks that gained."),
     "kafka_snapshot_seconds": Spec("One look at brokers, topics and groups."),
 }
 BUCKETS: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ AWAY_CODES: Final = frozenset(
 
 _url = ""
 _databases: dict[tuple[int, str], Database[Document]] = {}
+_connecting: Final = Lock()  # two threads at once would leave a client open
 
 
 def configure(url: str) -> None:
@@ -62,9 +64,10 @@ def database() -> Database[Document]:
 def connect(url: str) -> Database[Document]:
     """The database that a URL names (default `logsite`); times are aware, in UTC."""
     key = (os.getpid(), url)
-    if key not in _databases:
-        _databases[key] = _open(url)
-    return _databases[key]
+    with _connecting:
+        if key not in _databases:
+            _databases[key] = _open(url)
+        return _databases[key]
 
 
 def _open(url: str) -> Database[Document]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, InsertOne, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import (
     BulkWriteError,
@@ -110,6 +110,7 @@ class Store:
                     insert(self.db, "dead_letters", part)
 
     # -- blocks and heads ------------------------------------------------------------
+    # A block's fields are set, never the document replaced: rollups keep notes in it.
 
     def write_blocks(self, blocks: list[Document]) -> None:
         """Make entries visible; the blocks of a partition come in their order."""
@@ -123,8 +124,8 @@ class Store:
     def _write_at_once(self, blocks: list[Document]) -> bool:
         begun = [block for block in blocks if block["_id"] in self._begun]
         new = [block for block in blocks if block["_id"] not in self._begun]
-        changes: list[InsertOne[Document] | ReplaceOne[Document]] = [
-            ReplaceOne(_goes_forward(block), block) for block in begun
+        changes: list[InsertOne[Document] | UpdateOne] = [
+            UpdateOne(_goes_forward(block), {"$set": block}) for block in begun
         ]
         changes += [InsertOne(block) for block in new]
         try:
@@ -145,7 +146,7 @@ class Store:
             with suppress(DuplicateKeyError):
                 blocks.insert_one(block)
                 return
-        if blocks.replace_one(_goes_forward(block), block).matched_count:
+        if blocks.update_one(_goes_forward(block), {"$set": block}).matched_count:
             return
         same = {"_id": block["_id"], "done": block["done"], "last": block["last"]}
         if blocks.find_one(same, {"_id": 1}) is None:

@@ -1,4 +1,4 @@
-"""The watch process: the data clock five times a second, retention once a minute."""
+"""The watch process: the data clock, and snapshots of Kafka."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from ingest import metrics, mongo
-from ingest.days import drop_expired
 from ingest.errors import Busy
 from ingest.fold.block import position
 from ingest.kafka.admin import end_offsets, topic_id
@@ -29,7 +28,6 @@ from ingest.workers import lane
 logger = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.2
-RETENTION_EVERY_S: Final = 60.0
 IDENTITY_EVERY_S: Final = 5.0
 RETRY_S: Final = 1.0
 
@@ -41,10 +39,9 @@ class WatchSettings:
     brokers: str
     topic: str
     mongo_url: str
-    metrics_host: str = "127.0.0.1"
-    retention_days: int
     heartbeat_dir: Path
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
 
 
 class Watcher:
@@ -56,7 +53,6 @@ class Watcher:
         self._clock = DataClock()
         self._identity = ""
         self._identity_at = -IDENTITY_EVERY_S
-        self._retention_at = -RETENTION_EVERY_S
 
     def round(self, now: float) -> None:
         """One look at everything; raises Busy if a part is away."""
@@ -67,7 +63,6 @@ class Watcher:
             ends = end_offsets(self._settings.brokers, self._settings.topic)
             self._clock.tick(visible, at, ends)
             self._publish(at, visible, ends)
-            self._retain(now, at)
 
     def _renew_identity(self, now: float) -> None:
         # A topic that was made anew starts its offsets again, and so does the clock.
@@ -127,14 +122,6 @@ class Watcher:
             upsert=True,
         )
         _show(complete_to, at, visible, ends, len(reasons))
-
-    def _retain(self, now: float, at: datetime) -> None:
-        if now - self._retention_at < RETENTION_EVERY_S:
-            return
-        self._retention_at = now
-        for day in drop_expired(self._db, at, self._settings.retention_days):
-            metrics.count("store_days_dropped_total")
-            logger.info("watch.day.dropped", extra={"day": day})
 
 
 def _show(

@@ -10,4 +10,7 @@ def every(seconds: float, task: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
-SCHEDULE: Final[dict[str, dict[str, Any]]] = {}
+SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    "roll-up": every(2, "stats.tasks.roll_up"),
+    "retain": every(60, "stats.tasks.retain"),
+}

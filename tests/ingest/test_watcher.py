@@ -19,8 +19,16 @@ pytestmark = pytest.mark.parts
 
 @pytest.fixture
 def watcher(kafka_brokers: str, topic: str, mongo: Any, tmp_path: Path) -> Watcher:
-    settings = WatchSettings(kafka_brokers, topic, "", 7, tmp_path / "run")
+    settings = WatchSettings(kafka_brokers, topic, "", tmp_path / "run")
     return Watcher(settings, mongo)
+
+
+def in_eight_days() -> datetime:
+    return datetime.now(UTC) + timedelta(days=8)
+
+
+def drop_blocks(mongo: Any, day: str) -> None:
+    mongo["blocks"].delete_many({"day": day})
 
 
 def reading(mongo: Any, watcher: Watcher, now: float) -> Any:
@@ -65,7 +73,7 @@ def test_retention_drops_a_day_with_its_entries_and_blocks(
     with running_worker(kafka_brokers, topic, mongo, tmp_path):
         wait_for(lambda: visible(mongo) == 5)
 
-    dropped = drop_expired(mongo, datetime.now(UTC) + timedelta(days=8), 7)
+    dropped = drop_expired(mongo, in_eight_days(), 7, drop_blocks)
 
     assert len(dropped) == 1
     assert stored(mongo) == []
@@ -78,7 +86,7 @@ def test_a_dropped_day_does_not_come_back(
     with running_worker(kafka_brokers, topic, mongo, tmp_path):
         produce(kafka_brokers, topic, [line(n) for n in range(5)])
         wait_for(lambda: visible(mongo) == 5)
-        drop_expired(mongo, datetime.now(UTC) + timedelta(days=8), 7)
+        drop_expired(mongo, in_eight_days(), 7, drop_blocks)
         produce(kafka_brokers, topic, [line(n) for n in range(5, 8)])
         wait_for(lambda: visible(mongo) == 3)
 

@@ -1,4 +1,4 @@
-"""`manage.py watch`: the data clock and retention, until told to stop."""
+"""`manage.py watch`: the data clock and snapshots of Kafka, until told to stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.watcher import WatchSettings, run_watch
 
 
 class Command(BaseCommand):
-    help = "Watch the log: the data clock, and days that are older than the retention."
+    help = "Watch the log and Kafka: what is stored by when, and what it looks like."
 
     def handle(self, *args: Any, **options: Any) -> None:
         setproctitle("logsite watch")
@@ -25,7 +25,6 @@ def watch_settings() -> WatchSettings:
         brokers=settings.KAFKA_BROKERS,
         topic=settings.LOG_TOPIC,
         mongo_url=settings.MONGO_URL,
-        retention_days=settings.RETENTION_DAYS,
         heartbeat_dir=settings.HEARTBEAT_DIR,
         metrics_port=settings.METRICS_PORT,
         metrics_host=settings.METRICS_HOST,

@@ -33,7 +33,7 @@ def running(target: Any, *arguments: Any) -> Iterator[None]:
 def watch_settings(brokers: str, topic: str, mongo: Any, folder: Path) -> WatchSettings:
     mongo.client.admin.command("ping")
     url = worker_settings(brokers, topic, mongo, folder, "").mongo_url
-    return WatchSettings(brokers, topic, url, 7, folder)
+    return WatchSettings(brokers, topic, url, folder)
 
 
 def test_a_look_is_kept(kafka_brokers: str, topic: str, mongo: Any) -> None:
