@@ -43,6 +43,8 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "tail_entries_sent_total",
+    "tail_entries_skipped_total",
     "rollup_blocks_total",
 ]
 GaugeName = Literal[
@@ -54,6 +56,8 @@ GaugeName = Literal[
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
+    "tail_sockets",
+    "tail_watches",
     "rollup_complete_to_seconds",
     "disk_free_bytes",
 ]
@@ -63,6 +67,7 @@ HistogramName = Literal[
     "store_flush_seconds",
     "store_freshness_seconds",
     "search_seconds",
+    "tail_delay_seconds",
     "rollup_seconds",
     "kafka_snapshot_seconds",
 ]
@@ -93,6 +98,10 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
     ),
+    "tail_entries_sent_total": Spec("Entries that tails were sent."),
+    "tail_entries_skipped_total": Spec(
+        "Matches that tails were not sent, as too many came; each was told."
+    ),
     "rollup_blocks_total": Spec("Blocks that had gained since the last rollup."),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
@@ -110,6 +119,8 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
+    "tail_sockets": Spec("Open sockets of tails."),
+    "tail_watches": Spec("Tails that read; with none there is no consumer."),
     "rollup_complete_to_seconds": Spec(
         "Unix time: what was acknowledged before it is in the rollups."
     "disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
@@ -124,6 +135,9 @@ HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
         "From the broker's append time to visible, of a flush's oldest entry."
     ),
     "search_seconds": Spec("One search, from the API or the page."),
+    "tail_delay_seconds": Spec(
+        "From the broker's append time to a frame of a tail, of its oldest entry."
+    ),
     "rollup_seconds": Spec("One run of the rollups over the blocks that gained."),
     "kafka_snapshot_seconds": Spec("One look at brokers, topics and groups."),
 }

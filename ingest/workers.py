@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from ingest import metrics, mongo
 from ingest.deadletter import TOPIC_SUFFIX, DeadLetters
 from ingest.documents import ensure_collections
 from ingest.errors import Busy
+from ingest.fold.block import incarnation
 from ingest.fold.state import Lane
 from ingest.kafka.admin import topic_id
 from ingest.kafka.consumer import LogConsumer
@@ -104,12 +104,6 @@ def _ensure_dead_letter_topic(settings: WorkerSettings) -> None:
 def lane(topic: str, identity: str, partition: int, generation: int = 0) -> Lane:
     """The lane of a partition in this life of its topic."""
     return Lane(topic, partition, incarnation(identity, generation))
-
-
-def incarnation(identity: str, generation: int) -> int:
-    """32 bits that differ for every life of a topic: offsets start again with it."""
-    name = f"{identity}/{generation}".encode()
-    return int.from_bytes(hashlib.blake2b(name, digest_size=4).digest())
 
 
 WORKERS: Final[dict[str, Callable[[WorkerSettings, threading.Event], None]]] = {

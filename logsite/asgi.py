@@ -22,6 +22,7 @@ from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
 from logsite.accounts.grants import lookup  # noqa: E402
 from logsite.roles import IngestOnly  # noqa: E402
+from logsite.tail.routing import with_sockets  # noqa: E402
 from logsite.web import AsgiApp, Web  # noqa: E402
 
 
@@ -37,7 +38,7 @@ edge: Final = EdgeApp(
     secret=settings.SECRET_KEY.encode(),
     is_allowed_host=is_allowed_host,
 )
-site: AsgiApp = django_app
+site: AsgiApp = with_sockets(django_app)
 if settings.WEB_ROLE == "ingest":
     site = IngestOnly(site)
 application: Final = Web(edge=edge, site=site)

@@ -6,6 +6,7 @@ read: in one go, in pieces, or again after a crash.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,12 @@ class State(StrEnum):
 def position(incarnation: int, partition: int, offset: int) -> bytes:
     """The 16 bytes that identify a message: its `_id` wherever it is stored."""
     return _position.pack(incarnation, partition, offset)
+
+
+def incarnation(identity: str, generation: int = 0) -> int:
+    """32 bits that differ for every life of a topic: offsets start again with it."""
+    name = f"{identity}/{generation}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=4).digest())
 
 
 def parse_position(position_id: bytes) -> tuple[int, int, int]:

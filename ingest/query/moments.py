@@ -42,6 +42,12 @@ def read_moment(name: str, text: str, now: datetime) -> datetime:
     return moment
 
 
+def rfc3339(moment: datetime) -> str:
+    """In UTC, to the millisecond, as times are stored."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
 def _back(text: str, now: datetime) -> datetime | None:
     match = _BACK.fullmatch(text)
     if match is None:

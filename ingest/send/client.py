@@ -70,7 +70,7 @@ class Client:
             base_url=url,
             timeout=_TIMEOUT,
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            trust_env=not _is_loopback(url),
+            trust_env=not is_loopback(url),
         )
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
@@ -165,7 +165,7 @@ def _reason(state: tenacity.RetryCallState) -> str:
     return str(state.outcome.exception()) if state.outcome else ""
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     """A proxy from the environment cannot reach this machine's own addresses."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":

@@ -16,6 +16,7 @@ from logsite.embedded.frontend import ensure_vendor
 from logsite.embedded.jars import ensure_jars
 
 DEMO = "demo"
+DEMO_SCOPES = (Scope.INGEST, Scope.READ)  # `simulate` sends, `tail` reads
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,15 @@ def _ensure_demo_token(data: Path) -> str:
     if file.exists() and _is_valid(file.read_text()):
         return ""
     tokens.revoke(DEMO)
-    _, token = tokens.create(DEMO, [Scope.INGEST])
+    _, token = tokens.create(DEMO, DEMO_SCOPES)
     _keep(file, token)
     return token
 
 
 def _is_valid(token: str) -> bool:
     digest = tokens.digest_of(token)
-    return Token.objects.filter(digest=digest, revoked=None).exists()
+    token = Token.objects.filter(digest=digest, revoked=None).first()
+    return token is not None and set(DEMO_SCOPES) <= set(token.scopes)
 
 
 def _keep(file: Path, secret: str) -> None:

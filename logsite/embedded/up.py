@@ -137,7 +137,7 @@ def _greet(stack: Stack, options: Options, welcome: Welcome, console: Console) -
             f"  password     {welcome.password}", highlight=False, markup=False
         )
     if welcome.token:
-        console.print(f"  ingest token {welcome.token}", highlight=False, markup=False)
+        console.print(f"  token        {welcome.token}", highlight=False, markup=False)
     if welcome.password or welcome.token:
         console.print(f"  (shown once; kept in {stack.data}, readable by you only)")
     if not is_loopback(options.host):

@@ -1,0 +1,63 @@
+"""Reads a topic from given offsets, in no group: what it reads changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from ingest.errors import Busy
+from ingest.kafka.consumer import QUERY_TIMEOUT_S, LogConsumer
+
+GROUP: Final = "logsite-tail"  # the client wants a name; nothing is ever committed
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a partition holds now: its first offset, and the one behind its last."""
+
+    first: int
+    end: int
+
+
+class LogReader(LogConsumer):
+    """A consumer that is told where each partition starts, by whoever uses it."""
+
+    def __init__(self, brokers: str, topic: str) -> None:
+        super().__init__(brokers, topic, GROUP)
+
+    def partitions(self) -> list[int]:
+        """Those that the topic has now; raises Busy if it is not known."""
+        with _busy_when_away():
+            metadata = self._consumer.list_topics(self._topic, timeout=QUERY_TIMEOUT_S)
+        found = metadata.topics[self._topic]
+        if found.error or not found.partitions:
+            raise Busy(f"topic {self._topic} is missing")
+        return sorted(found.partitions)
+
+    def spans(self) -> dict[int, Span]:
+        """What every partition holds; raises Busy if it is not known."""
+        return {number: self._span(number) for number in self.partitions()}
+
+    def _span(self, partition: int) -> Span:
+        place = TopicPartition(self._topic, partition)
+        with _busy_when_away():
+            first, end = self._consumer.get_watermark_offsets(
+                place, timeout=QUERY_TIMEOUT_S
+            )
+        return Span(first, end)
+
+    def start(self, offsets: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets, and no others."""
+        self._consumer.assign(self._at(dict(offsets)))
+
+
+@contextmanager
+def _busy_when_away() -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as error:
+        raise Busy(f"Kafka does not answer: {error.args[0].str()}") from error

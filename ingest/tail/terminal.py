@@ -1,0 +1,116 @@
+"""The tail in a terminal: frames from the socket, entries as lines, on and on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TextIO
+from urllib.parse import urlencode
+
+import msgspec
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.sync.client import connect
+
+from ingest.send.client import is_loopback
+
+PATH: Final = "/ws/tail"
+WAITS_S: Final = (0.5, 1.0, 2.0, 5.0)  # before the next attempt; the last one repeats
+MAX_FRAME_BYTES: Final = 64 * 1024 * 1024  # 200 entries of 256 KB
+RESET: Final = "\x1b[0m"
+DIM: Final = "\x1b[2m"
+COLOURS: Final = {
+    "FATAL": "\x1b[1;37;41m",
+    "ERROR": "\x1b[31m",
+    "WARN": "\x1b[33m",
+    "INFO": "\x1b[36m",
+    "DEBUG": DIM,
+    "TRACE": DIM,
+}
+# What would act on the terminal is shown as a picture of itself.
+_PICTURES: Final = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
+_PICTURES.update({127: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD))
+
+Frame = dict[str, Any]
+
+
+class Refusal(Exception):
+    """The tail cannot begin, and trying again would not help."""
+
+
+def frames(
+    url: str, token: str, asked: dict[str, Any], on_wait: Callable[[str], None]
+) -> Iterator[Frame]:
+    """Frames for ever; after an interruption it goes on where it was."""
+    cursor, attempt = "", 0
+    while True:
+        try:
+            for frame in _connected(url, token, {**asked, "cursor": cursor}):
+                cursor, attempt = frame.get("cursor", cursor), 0
+                yield frame
+            reason = "the connection was closed"
+        except InvalidStatus as error:
+            if error.response.status_code < 500:
+                raise Refusal(
+                    "This token may not read: make one with --scope read."
+                ) from None
+            reason = str(error)
+        except (OSError, WebSocketException) as error:
+            reason = str(error)
+        on_wait(reason)
+        time.sleep(WAITS_S[min(attempt, len(WAITS_S) - 1)])
+        attempt += 1
+
+
+def _connected(url: str, token: str, asked: dict[str, Any]) -> Iterator[Frame]:
+    given = {name: value for name, value in asked.items() if value}
+    with connect(
+        f"ws{url.removeprefix('http')}{PATH}?{urlencode(given, doseq=True)}",
+        additional_headers={"Authorization": f"Bearer {token}"},
+        proxy=None if is_loopback(url) else True,
+        max_size=MAX_FRAME_BYTES,
+    ) as socket:
+        try:
+            while True:
+                yield msgspec.json.decode(socket.recv())
+        except ConnectionClosed as closed:
+            if closed.rcvd and 4000 <= closed.rcvd.code < 5000:
+                raise Refusal(closed.rcvd.reason) from None
+
+
+def show(frame: Frame, out: TextIO, as_json: bool, coloured: bool) -> None:
+    """Write the entries of a frame; what is missing is said on the side."""
+    kind = frame["type"]
+    for entry in frame.get("entries", ()):
+        out.write(_json_line(entry) if as_json else _line(entry, coloured))
+    out.flush()
+    if kind == "skipped":
+        _say(f"{frame['count']:,} not shown: too many at once")
+    elif kind == "gap":
+        partition, reason = frame["partition"], frame["reason"]
+        span = f"{frame['from']:,} to {frame['to']:,}"
+        _say(f"partition {partition}: offsets {span} are gone ({reason})")
+    elif kind == "error":
+        _say(f"{frame['message']} {frame['hint']}")
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"-- {words}\n")
+    sys.stderr.flush()
+
+
+def _json_line(entry: Frame) -> str:
+    return msgspec.json.encode(entry).decode() + "\n"
+
+
+def _line(entry: Frame, coloured: bool) -> str:
+    message = entry["message"].translate(_PICTURES).rstrip("\n")
+    message = message.replace("\n", "\n    ")
+    service = entry["service"].translate(_PICTURES)
+    level = entry["level"]
+    if not coloured:
+        return f"{entry['timestamp']} {level:<5} {service} {message}\n"
+    return (
+        f"{DIM}{entry['timestamp']}{RESET} {COLOURS[level]}{level:<5}{RESET}"
+        f" {DIM}{service}{RESET} {message}\n"
+    )

@@ -1,0 +1,175 @@
+"""Tails on a real topic: nothing twice, nothing missing, nothing when nobody looks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from ingest.query.filter import LogFilter
+from ingest.tail.hub import Hub
+from tests.ingest.tail.kafka import WAIT_S, Viewer
+from tests.ingest.worker import line, produce
+
+pytestmark = pytest.mark.parts
+
+View = Callable[..., Awaitable[Viewer]]
+
+
+@pytest.fixture
+def hub(kafka_brokers: str, topic: str) -> Hub:
+    return Hub(kafka_brokers, topic)
+
+
+@pytest.fixture
+async def view(hub: Hub) -> AsyncIterator[View]:
+    """Opens tails that have said hello."""
+    opened: list[Viewer] = []
+
+    async def open_one(text: str = "", cursor: str = "") -> Viewer:
+        viewer = Viewer(hub, text, cursor)
+        opened.append(viewer)
+        await viewer.hello()
+        return viewer
+
+    yield open_one
+    for viewer in opened:
+        await viewer.close()
+    await idle(hub)
+
+
+async def idle(hub: Hub) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while hub.is_reading:  # noqa: ASYNC110 - nothing tells when it is over
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def send(kafka_brokers: str, topic: str) -> Callable[..., Awaitable[list[str]]]:
+    """Puts lines on a partition; answers their messages."""
+
+    async def put(
+        count: int, text: str = "card declined", partition: int = 0
+    ) -> list[str]:
+        lines = [line(number, text) for number in range(count)]
+        await asyncio.to_thread(
+            produce, kafka_brokers, topic, lines, partition=partition
+        )
+        return [f"{text} {number}" for number in range(count)]
+
+    return put
+
+
+Send = Callable[..., Awaitable[list[str]]]
+
+
+async def test_it_shows_what_comes_after_hello(view: View, send: Send) -> None:
+    await send(3, "before")
+    viewer = await view()
+
+    sent = await send(3, "after")
+
+    await viewer.until(lambda: len(viewer.messages) >= 3)
+    assert viewer.messages == sent
+
+
+async def test_it_shows_only_what_matches(view: View, send: Send) -> None:
+    cards, refunds = await view("declined"), await view("refund")
+
+    await send(2, "card declined")
+    await send(2, "refund paid", partition=1)
+
+    await cards.until(lambda: len(cards.messages) >= 2)
+    await refunds.until(lambda: len(refunds.messages) >= 2)
+    assert cards.messages == ["card declined 0", "card declined 1"]
+    assert refunds.messages == ["refund paid 0", "refund paid 1"]
+
+
+async def test_there_is_no_consumer_while_nobody_watches(hub: Hub, view: View) -> None:
+    assert not hub.is_reading
+    viewer = await view()
+    assert hub.is_reading
+
+    await viewer.close()
+
+    await idle(hub)
+
+
+async def test_it_goes_on_at_a_cursor_without_a_gap(view: View, send: Send) -> None:
+    first, other = await view(), await view()
+    sent = await send(5, "one")
+    await first.until(lambda: len(first.messages) >= 5)
+    await first.close()
+
+    sent += await send(3_000, "two") + await send(1_000, "three", partition=1)
+    again = await view("", first.cursor)
+    sent += await send(5, "four")
+
+    await again.until(lambda: len(first.messages + again.messages) >= len(sent))
+    assert sorted(first.messages + again.messages) == sorted(sent)
+    assert again.of("gap") == again.of("skipped") == []
+    await other.until(lambda: len(other.messages) + other.skipped >= len(sent))
+
+
+async def test_two_who_catch_up_at_different_places_get_the_same(
+    view: View, send: Send
+) -> None:
+    begun = await view()
+    start = begun.cursor
+    sent = await send(500)
+    await begun.until(lambda: len(begun.messages) >= 500)
+
+    late, later = await view("", start), await view("", start)
+
+    for viewer in (late, later):
+        await viewer.until(lambda viewer=viewer: len(viewer.messages) >= 500)
+        assert viewer.messages == sent
+
+
+async def test_what_is_too_much_is_counted_with_its_range(
+    view: View, send: Send
+) -> None:
+    slow = await view()
+    slow.tail.paused = True
+    sent = await send(5_000)
+    await slow.until(
+        lambda: slow.of("status")[-1:] and slow.of("status")[-1]["waiting"]
+    )
+
+    slow.tail.paused = False
+
+    await slow.until(lambda: len(slow.messages) + slow.skipped >= 5_000)
+    assert len(slow.messages) + slow.skipped == 5_000
+    [skipped] = slow.of("skipped")
+    missed = await view("", skipped["from"])
+    wanted = sent[len(slow.messages) :]
+    await missed.until(lambda: len(missed.messages) >= len(wanted))
+    assert missed.messages == wanted
+
+
+async def test_a_new_filter_goes_on_where_the_old_one_was(
+    view: View, send: Send
+) -> None:
+    viewer = await view("declined")
+    await send(2, "card declined")
+    await viewer.until(lambda: len(viewer.messages) >= 2)
+
+    viewer.tail.refilter(LogFilter("refund"))
+    await send(2, "refund paid")
+
+    await viewer.until(lambda: len(viewer.messages) >= 4)
+    assert viewer.of("entries")[-1]["filter"] == 1
+    assert viewer.messages[2:] == ["refund paid 0", "refund paid 1"]
+
+
+async def test_entries_have_the_ids_under_which_they_are_stored(
+    view: View, send: Send
+) -> None:
+    viewer = await view()
+    await send(1)
+    await viewer.until(lambda: viewer.messages)
+
+    [entry] = viewer.of("entries")[0]["entries"]
+    incarnation = viewer.cursor.split(".")[0]
+    assert entry["id"] == incarnation + f"{0:08x}{0:016x}"
