@@ -20,6 +20,7 @@ from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
 from logsite.errors import error_response, plain_error
 from logsite.search.api import router as search_router
+from stats.api import router as stats_router
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ api = NinjaAPI(
 share_paths(search_router, ingest_router)
 api.add_router("", ingest_router)
 api.add_router("", search_router, auth=read_auth)
+api.add_router("", stats_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)
