@@ -123,6 +123,7 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     "tail_watches": Spec("Tails that read; with none there is no consumer."),
     "rollup_complete_to_seconds": Spec(
         "Unix time: what was acknowledged before it is in the rollups."
+    ),
     "disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
 }
 HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
