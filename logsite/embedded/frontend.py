@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,15 @@ def ensure_vendor() -> None:
 def _install() -> None:
     npm = Path(sys.executable).with_name("npm")
     command = (npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    # As pip does: trust what this machine trusts, also behind a company's proxy.
+    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
+    run = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if run.returncode != 0:
         raise FetchError(f"npm could not install:\n{run.stderr[-2000:]}")
