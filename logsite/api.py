@@ -16,9 +16,11 @@ from pymongo.errors import PyMongoError
 
 from ingest.api import router as ingest_router
 from ingest.errors import BadEntry, Busy, Refused
+from ingest.kafka.errors import KafkaAway
 from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
 from logsite.errors import error_response, plain_error
+from logsite.kafka.api import router as kafka_router
 from logsite.search.api import router as search_router
 from stats.api import router as stats_router
 
@@ -60,6 +62,7 @@ api = NinjaAPI(
 share_paths(search_router, ingest_router)
 api.add_router("", ingest_router)
 api.add_router("", search_router, auth=read_auth)
+api.add_router("", kafka_router, auth=read_auth)
 api.add_router("", stats_router, auth=read_auth)
 
 
@@ -102,6 +105,12 @@ def http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
     return plain_error(404)
+
+
+@api.exception_handler(KafkaAway)
+def kafka_away(_request: HttpRequest, error: KafkaAway) -> HttpResponse:
+    log.warning("logsite.api.kafka_away", extra={"error": str(error)})
+    return _away("kafka_unavailable", str(error))
 
 
 @api.exception_handler(Busy)
