@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
 from ingest.query.filter import LogFilter
-from logsite.search.ranges import DEFAULT, LABELS, TimeRange, resolve
+from logsite.search.ranges import ALL_TIME, DEFAULT, LABELS, TimeRange, resolve
 
 
 class Moment(forms.Field):
@@ -53,6 +53,7 @@ class SearchForm(forms.Form):
         required=False, choices=[(level, level) for level in LEVELS]
     )
     range = forms.ChoiceField(required=False, choices=list(LABELS.items()))
+    live = forms.BooleanField(required=False)  # what comes from now on: no range
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
         super().__init__(data)
@@ -75,6 +76,8 @@ class SearchForm(forms.Form):
 
     def time_range(self, now: datetime) -> TimeRange:
         asked = self.cleaned_data
+        if asked["live"]:
+            return ALL_TIME
         return resolve(asked["range"] or DEFAULT, asked["from"], asked["to"], now)
 
     def log_filter(self, within: TimeRange) -> LogFilter:
@@ -96,6 +99,9 @@ def canonical_query(form: SearchForm, within: TimeRange) -> str:
         query["q"] = asked["q"]
     query.setlist("service", list(asked["service"]))
     query.setlist("level", list(asked["level"]))
+    if asked["live"]:
+        query["live"] = "1"
+        return query.urlencode()
     if within.key not in ("", DEFAULT):
         query["range"] = within.key
     if not within.key:

@@ -37,6 +37,9 @@ class TimeRange:
     end: datetime | None
 
 
+ALL_TIME: Final = TimeRange("all", None, None)
+
+
 def resolve(
     key: str, start: datetime | None, end: datetime | None, now: datetime
 ) -> TimeRange:

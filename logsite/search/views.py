@@ -23,8 +23,10 @@ from logsite.search.access import is_partial, page_login_required
 from logsite.search.details import opened
 from logsite.search.forms import SearchForm
 from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
+from logsite.search.live import latest, live_part
 from logsite.search.page import frame, list_part, results, searched
 from logsite.search.preferences import preferences
+from logsite.search.ranges import ALL_TIME
 
 # Answers of 400 and 503 carry a page that explains them. Rows below others have none:
 # with these instead, the list stays as it is and a line above it tells.
@@ -50,6 +52,8 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
     if not form.is_valid():
         return {**frame(form, zone, []), "problem": "form"}, 400
     within = form.time_range(now)
+    if form.cleaned_data["live"]:
+        return _live(form, zone)
     try:
         found = find(form.log_filter(within))
     except QueryError as error:
@@ -58,6 +62,14 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
         return {**frame(form, zone, []), "problem": "away"}, 503
     around = frame(form, zone, found.services)
     return {**around, **results(form, within, found, now, zone)}, 200
+
+
+def _live(form: SearchForm, zone: ZoneInfo) -> Answer:
+    try:
+        begun = latest(form.log_filter(ALL_TIME))
+    except QueryError as error:
+        return {**frame(form, zone, []), "problem": "query", "error": error}, 400
+    return {**frame(form, zone, begun.services), **live_part(form, begun, zone)}, 200
 
 
 @page_login_required

@@ -1,6 +1,7 @@
 // The search page: filters that run at once, lines that open, keys, links.
 import { loadChart, redraw } from "./chart.js";
 import { copy } from "./copy.js";
+import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { remember } from "./remember.js";
 import { text } from "./strings.js";
 
@@ -15,6 +16,7 @@ function run() {
 }
 
 function setRange(from, to) {
+  byId("live-mode").checked = false;
   for (const radio of all('input[name="range"]')) radio.checked = false;
   for (const [id, moment] of [["from", from], ["to", to]]) {
     byId(id).value = new Date(moment * 1000).toISOString(); // with its zone: the same anywhere
@@ -54,7 +56,7 @@ document.addEventListener("change", (event) => {
 function onChoice(event) {
   const { name } = event.target;
   if (name === "range") byId("from").value = byId("to").value = "";
-  if (["range", "level", "service"].includes(name)) run();
+  if (["range", "level", "service", "live"].includes(name)) run();
 }
 
 // -- While it runs, and after -----------------------------------------------------------
@@ -76,9 +78,11 @@ document.addEventListener("htmx:afterRequest", () => clearInterval(searching));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "found") shown();
   else if (event.target.closest?.("#rows")) redraw();
+  if (isLive()) event.target.closest?.(".row.open")?.scrollIntoView({ block: "nearest" });
 });
 
 function shown() {
+  startLive();
   loadChart(setRange);
   tick();
 }
@@ -185,6 +189,7 @@ function rest(button) {
 
 // -- Clicks and keys ----------------------------------------------------------------------
 const ACTIONS = {
+  ...LIVE_ACTIONS,
   run,
   wrap,
   clear: clearFilters,
@@ -236,7 +241,13 @@ const KEYS = {
   Y: () => copyLink(entryOf(current())),
 };
 
+const LIVE_KEYS = { " ": LIVE_ACTIONS.pause, G: LIVE_ACTIONS.latest };
+
 document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey && event.key === "l" && isLive()) {
+    event.preventDefault();
+    return LIVE_ACTIONS.empty();
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.target.matches("input, textarea, select")) return leaveBox(event);
@@ -244,7 +255,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return toggle(current());
   }
-  const act = form && KEYS[event.key];
+  if (event.key === " " && event.target.matches("button, summary")) return; // presses it
+  const act = form && (KEYS[event.key] ?? (isLive() && LIVE_KEYS[event.key]));
   if (!act) return;
   event.preventDefault();
   act();

@@ -1,0 +1,268 @@
+// Live mode: lines are appended as they come, unless somebody reads, selects or pauses.
+import { rowMaker } from "./liverow.js";
+import { grouped, text } from "./strings.js";
+import { marker } from "./visible.js";
+
+const MAX_ROWS = 1000; // in the list; the oldest go
+const MAX_PENDING = 2000; // lines that wait while the list stands still; then the server waits
+const FLUSH_MS = 100;
+const AT_BOTTOM_PX = 24;
+const WAITS_S = [1, 2, 5, 10]; // before the next attempt; the last one repeats
+const FINAL = [4400, 4429]; // codes after which trying again would not help
+const LOG_IN = 4401;
+
+const byId = (id) => document.getElementById(id);
+let tail; // the one of the page as it is now
+
+export const isLive = () => Boolean(tail);
+
+export function startLive() {
+  stopLive();
+  const place = byId("live");
+  if (!place) return;
+  tail = new Tail(place, byId("rows"), byId("found").dataset.zone);
+}
+
+export function stopLive() {
+  tail?.stop();
+  tail = undefined;
+}
+
+export const LIVE_ACTIONS = {
+  pause: () => tail?.pause(),
+  empty: () => tail?.empty(),
+  latest: () => tail?.latest(),
+};
+
+class Tail {
+  constructor(place, rows, zone) {
+    Object.assign(this, { place, rows, zone, cursor: place.dataset.cursor });
+    this.pending = [];
+    this.missed = 0; // on the server, while it was told to wait
+    this.attempt = 0;
+    this.paused = this.serverWaits = this.stopped = false;
+    this.atBottom = true;
+    this.maker = rowMaker(zone);
+    rows.addEventListener("scroll", () => this.scrolled());
+    this.observer = new ResizeObserver(() => this.atBottom && this.toBottom());
+    this.observer.observe(rows);
+    this.flushing = setInterval(() => this.flush(), FLUSH_MS);
+    this.offerFocus();
+    this.toBottom();
+    this.connect();
+  }
+
+  // -- The socket -------------------------------------------------------------------------
+  connect() {
+    const address = new URL("/ws/tail", location.href);
+    address.protocol = location.protocol.replace("http", "ws");
+    address.search = this.place.dataset.query;
+    if (this.cursor) address.searchParams.set("cursor", this.cursor);
+    this.socket = new WebSocket(address);
+    this.socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
+    this.socket.addEventListener("close", (event) => this.closed(event));
+  }
+
+  closed({ code, reason }) {
+    if (this.stopped) return;
+    this.serverWaits = false;
+    if (code === LOG_IN) return location.reload();
+    if (FINAL.includes(code)) return this.say("ended", text("liveEnded", { why: this.why ?? reason }));
+    const wait = WAITS_S[Math.min(this.attempt, WAITS_S.length - 1)];
+    this.attempt += 1;
+    this.say("away", text("liveAgain", { n: wait }));
+    this.retrying = setTimeout(() => this.connect(), wait * 1000);
+  }
+
+  stop() {
+    this.stopped = true;
+    clearInterval(this.flushing);
+    clearTimeout(this.retrying);
+    this.observer.disconnect();
+    this.socket.close();
+  }
+
+  tell(message) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  // -- Frames -----------------------------------------------------------------------------
+  take(frame) {
+    if (this.stopped) return;
+    const { cursor, type } = frame;
+    if (cursor) this.cursor = cursor;
+    if (type === "hello") this.begun(frame);
+    else if (type === "entries") this.pending.push(...frame.entries.map((entry) => ({ entry })));
+    else if (type === "skipped" || type === "gap") this.pending.push({ note: frame });
+    else if (type === "status") this.status(frame);
+    else if (type === "error") this.trouble(frame);
+    this.bound();
+  }
+
+  begun({ words }) {
+    this.attempt = 0;
+    this.maker = rowMaker(this.zone, marker(words));
+    this.showState();
+  }
+
+  status(frame) {
+    this.missed = this.serverWaits ? frame.waiting : 0;
+    this.kafkaAway = !frame.kafka;
+    this.behind = frame.behind;
+    const rates = { matched: grouped(frame.matched_per_s), shown: grouped(frame.shown_per_s) };
+    byId("live-rates").textContent = text("liveRates", rates);
+    this.showState();
+  }
+
+  trouble({ code, message, hint }) {
+    this.why = `${message} ${hint}`.trim();
+    if (code === "brokers_unavailable") this.say("away", text("liveKafka"));
+  }
+
+  // The list may stand still for long: then what comes waits on the server, and is counted there.
+  bound() {
+    if (this.serverWaits || this.pending.length < MAX_PENDING) return;
+    this.serverWaits = true;
+    this.tell({ type: "pause" });
+  }
+
+  // -- The list ---------------------------------------------------------------------------
+  frozen() {
+    const selected = getSelection();
+    const isReading = !selected.isCollapsed && this.rows.contains(selected.anchorNode);
+    return this.paused || !this.atBottom || isReading || Boolean(this.rows.querySelector(".row.open"));
+  }
+
+  flush() {
+    const frozen = this.frozen();
+    if (!frozen && this.pending.length) this.append(this.pending.splice(0, MAX_ROWS));
+    if (!frozen && this.serverWaits && !this.pending.length) {
+      this.serverWaits = false;
+      this.missed = 0;
+      this.tell({ type: "resume" });
+    }
+    this.showLatest(frozen);
+    this.showState();
+  }
+
+  append(items) {
+    const made = document.createDocumentFragment();
+    for (const { entry, note } of items) {
+      if (note) made.append(this.note(note));
+      else if (!byId(`e-${entry.id}`)) this.add(made, entry); // joined with what search found
+    }
+    this.rows.append(made);
+    byId("waits").hidden = true;
+    this.trim();
+    this.offerFocus();
+    this.toBottom();
+  }
+
+  add(place, entry) {
+    const { made, day } = this.maker.row(entry);
+    if (day !== this.lastDay()) place.append(this.maker.dayLine(day));
+    this.day = day;
+    place.append(made);
+  }
+
+  lastDay() {
+    this.day ??= [...this.rows.querySelectorAll(".day")].pop()?.textContent.slice(0, 10);
+    return this.day;
+  }
+
+  note(frame) {
+    const line = document.createElement("li");
+    line.className = "missing";
+    if (frame.type === "gap") {
+      const gone = { n: frame.partition, from: grouped(frame.from), to: grouped(frame.to) };
+      line.textContent = frame.reason === "expired" ? text("liveGap", gone) : text("liveRecreated");
+      return line;
+    }
+    const link = document.createElement("a");
+    link.textContent = text("liveShow");
+    link.href = this.searchFor(frame);
+    link.target = "_blank";
+    line.append(`${text("liveSkipped", { n: grouped(frame.count) })} `, link);
+    return line;
+  }
+
+  searchFor({ oldest, newest }) {
+    const asked = new URLSearchParams(this.place.dataset.query);
+    asked.set("from", oldest);
+    asked.set("to", new Date(Date.parse(newest) + 1).toISOString()); // exclusive
+    return `/?${asked}`;
+  }
+
+  trim() {
+    const rows = this.rows.querySelectorAll(".row");
+    for (const row of [...rows].slice(0, Math.max(0, rows.length - MAX_ROWS))) row.remove();
+    const [first, second] = this.rows.children; // of a day that has no rows any more
+    if (first?.matches(".day") && second?.matches(".day")) first.remove();
+  }
+
+  offerFocus() {
+    if (this.rows.contains(document.activeElement)) return;
+    for (const link of this.rows.querySelectorAll('.time[tabindex="0"]')) link.tabIndex = -1;
+    const last = [...this.rows.querySelectorAll(".time")].pop();
+    if (last) last.tabIndex = 0;
+  }
+
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.rows;
+    this.atBottom = scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX;
+  }
+
+  toBottom() {
+    this.rows.scrollTop = this.rows.scrollHeight;
+    this.atBottom = true;
+  }
+
+  // -- What people do -----------------------------------------------------------------------
+  pause() {
+    this.paused = !this.paused;
+    if (!this.paused) this.latest();
+    const button = document.querySelector('[data-action="pause"]');
+    button.setAttribute("aria-pressed", String(this.paused));
+    this.flush();
+  }
+
+  latest() {
+    if (this.paused) return this.pause();
+    for (const link of this.rows.querySelectorAll(".row.open .time")) link.click();
+    getSelection().removeAllRanges();
+    this.toBottom();
+    this.flush();
+  }
+
+  empty() {
+    this.rows.replaceChildren();
+    this.pending = [];
+    this.day = undefined;
+    byId("waits").hidden = false;
+    this.toBottom();
+  }
+
+  // -- What it says -------------------------------------------------------------------------
+  showLatest(frozen) {
+    const button = byId("latest");
+    const count = this.pending.filter(({ entry }) => entry).length + this.missed;
+    button.hidden = !frozen;
+    const words = count ? text("liveNew", { n: grouped(count) }) : text("liveLatest");
+    if (button.textContent !== words) button.textContent = words;
+  }
+
+  showState() {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.kafkaAway) return this.say("away", text("liveKafka"));
+    if (this.paused) return this.say("frozen", text("livePaused"));
+    if (this.frozen()) return this.say("frozen", text("liveFrozen"));
+    if (this.behind > MAX_PENDING) return this.say("catching", `${text("liveCatching")} · ${text("liveBehind", { n: grouped(this.behind) })}`);
+    return this.say("following", text("liveFollowing"));
+  }
+
+  say(state, words) {
+    const place = byId("live-state");
+    this.place.dataset.state = state;
+    if (place.textContent !== words) place.textContent = words;
+  }
+}
