@@ -43,6 +43,10 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "alerts_windows_judged_total",
+    "alerts_failed_total",
+    "alerts_transitions_total",
+    "alerts_deliveries_total",
     "tail_entries_sent_total",
     "tail_entries_skipped_total",
     "rollup_blocks_total",
@@ -97,6 +101,14 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_days_dropped_total": Spec("Day collections that retention dropped."),
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
+    ),
+    "alerts_windows_judged_total": Spec("Windows of rules that were judged."),
+    "alerts_failed_total": Spec("Rules that could not be judged because of a bug."),
+    "alerts_transitions_total": Spec(
+        "Incidents that changed: opened, resolved, switched_off.", ("kind",)
+    ),
+    "alerts_deliveries_total": Spec(
+        "Attempts to tell a target: delivered, failed, given_up.", ("outcome",)
     ),
     "tail_entries_sent_total": Spec("Entries that tails were sent."),
     "tail_entries_skipped_total": Spec(

@@ -19,6 +19,7 @@ from ingest.errors import BadEntry, Busy, Refused
 from ingest.kafka.errors import KafkaAway
 from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
+from logsite.alerts.api import router as alerts_router
 from logsite.errors import error_response, plain_error
 from logsite.kafka.api import router as kafka_router
 from logsite.search.api import router as search_router
@@ -62,6 +63,7 @@ api = NinjaAPI(
 share_paths(search_router, ingest_router)
 api.add_router("", ingest_router)
 api.add_router("", search_router, auth=read_auth)
+api.add_router("", alerts_router, auth=read_auth)
 api.add_router("", kafka_router, auth=read_auth)
 api.add_router("", stats_router, auth=read_auth)
 

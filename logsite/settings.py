@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "stats",
     "logsite",
     "logsite.accounts",
+    "logsite.alerts",
     "logsite.search",
 ]
 MIDDLEWARE = [

@@ -11,6 +11,8 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    "judge-rules": every(5, "stats.tasks.judge_rules"),
+    "deliver": every(5, "stats.tasks.deliver"),
     "roll-up": every(2, "stats.tasks.roll_up"),
     "retain": every(60, "stats.tasks.retain"),
 }

@@ -97,11 +97,12 @@ def stack_environment(options: Options, chosen: Ports) -> dict[str, str]:
         "LOG_REPLICATION": str(min(3, len(chosen.brokers))),
         "PUBLIC_URL": address(options.host, chosen.web),
         "ALLOWED_HOSTS": allowed_hosts(options.host, names_of_this_machine()),
+        "ALERT_ALLOW_PRIVATE": "1",  # receivers on this machine are what people try
     }
 
 
 # Where people may know better than the stack: a proxy in front, other names.
-PEOPLE_MAY_SET = ("PUBLIC_URL", "ALLOWED_HOSTS")
+PEOPLE_MAY_SET = ("PUBLIC_URL", "ALLOWED_HOSTS", "ALERT_ALLOW_PRIVATE")
 
 
 def process_environment(

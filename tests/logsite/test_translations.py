@@ -42,8 +42,9 @@ def source_texts() -> set[str]:
     found: set[str] = set()
     for path in (ROOT / "templates").rglob("*.html"):
         found.update(texts_of_template(path))
-    for path in (ROOT / "logsite").rglob("*.py"):
-        found.update(texts_of(path.read_text()))
+    for package in ("stats", "logsite"):
+        for path in (ROOT / package).rglob("*.py"):
+            found.update(texts_of(path.read_text()))
     return found
 
 

@@ -32,7 +32,7 @@ def test_every_variable_has_a_meaning() -> None:
 def test_every_metric_is_measured_somewhere(name: str) -> None:
     code = [
         file.read_text()
-        for package in ("ingest", "logsite")
+        for package in ("ingest", "stats", "logsite")
         for file in (ROOT / package).rglob("*.py")
         if file.name != "metrics.py"
     ]
