@@ -137,7 +137,7 @@ function brushed(chart, step, onZoom) {
   onZoom(Math.floor(from / snap) * snap, Math.ceil(to / snap) * snap);
 }
 
-function timeLabels(zone) {
+export function timeLabels(zone) {
   return (chart, ticks) => {
     const span = chart.scales.x.max - chart.scales.x.min;
     const cut = span > 2 * 86400 ? [0, 5] : span < 600 ? [6, 14] : [6, 11];
@@ -146,7 +146,7 @@ function timeLabels(zone) {
 }
 
 // "11-22 14:03:00", the same in every language
-function stamp(milliseconds, zone) {
+export function stamp(milliseconds, zone) {
   const format = new Intl.DateTimeFormat("en", {
     timeZone: zone, hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
   });
@@ -154,7 +154,7 @@ function stamp(milliseconds, zone) {
   return `${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 
-const short = (number) => (number === 0 ? "" : number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));
+export const short = (number) => (number === 0 ? "" : number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));
 
 function showCounts(counted) {
   for (const place of document.querySelectorAll("[data-count]")) {
@@ -164,7 +164,7 @@ function showCounts(counted) {
 }
 
 // Custom properties hold light-dark(): only a real element resolves them.
-function colour(name) {
+export function colour(name) {
   const probe = document.getElementById("said");
   probe.style.setProperty("color", `var(${name})`);
   const resolved = getComputedStyle(probe).color;

@@ -40,6 +40,14 @@ def grouped(number: int) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """0.0123 as 1.2 %; a share that is not 0 is never shown as 0."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{share:.1%}".replace("%", " %")
+
+
+@register.filter
 def rfc3339(moment: datetime) -> str:
     return zulu(moment)
 
