@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from django.conf import settings
@@ -25,11 +26,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--transient",
             action="store_true",
-            help="the name does not come back: others get its partitions at once",
+            help="its slot does not come back: others get its partitions at once",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["name"] or f"{options['worker']}-1"
+        own = socket.gethostname() if options["transient"] else "1"
+        name = options["name"] or f"{options['worker']}-{own}"
         setproctitle(f"logsite {name}")
         wanted = worker_settings(name, options["transient"])
         WORKERS[options["worker"]](wanted, stop_on_signal())
