@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import msgspec
@@ -53,7 +53,7 @@ class Status(Frame):
     matched_per_s: float
     shown_per_s: float
     behind: int  # offsets between what was sent and the newest of the topic
-    waiting: int  # matches that were read and not sent yet
+    waiting: int  # matches that it was not told of yet
     paused: bool
     kafka: bool  # whether the brokers answer
 
@@ -112,7 +112,7 @@ class Tail:
         self._meter = _Meter()
         self._errors: list[Error] = []
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """Encoded frames for ever; QueryError for a text or a cursor of no sense."""
         try:
             while True:
@@ -150,7 +150,7 @@ class Tail:
         self.cursor = watch.cursor
         return watch
 
-    async def _while_it_lasts(self, watch: Watch) -> AsyncIterator[Frame]:
+    async def _while_it_lasts(self, watch: Watch) -> AsyncGenerator[Frame, None]:
         while not watch.ended:
             if not self.paused:
                 await watch.news(STATUS_S)

@@ -65,7 +65,8 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.sent = dict(self.next)
-        self.waiting = 0  # entries in the queue
+        self._kept = 0  # entries in the queue
+        self._told = 0  # matches that were handed out, or counted as skipped
         self._tail = dict(self.next)  # where the queue's end is
         self._queue: deque[Item] = deque()
         self._news = asyncio.Event()
@@ -86,6 +87,11 @@ class Watch:
     def cursor(self) -> str:
         """Behind everything that was handed out."""
         return encode(self.incarnation, self.sent)
+
+    @property
+    def waiting(self) -> int:
+        """Matches that nobody was told of yet."""
+        return self.matched - self._told
 
     # -- Filling -----------------------------------------------------------------------
 
@@ -118,15 +124,15 @@ class Watch:
             self._skip(found)
         else:
             self._queue.append(found)
-            self.waiting += 1
+            self._kept += 1
         self._tail[found.partition] = found.offset + 1
         self._news.set()
 
     def _has_room(self) -> bool:
         # Once entries were skipped, not one by one as each is sent.
         if self._queue and isinstance(self._queue[-1], Skipped):
-            return self.waiting < ROOM_AGAIN
-        return self.waiting < MAX_WAITING
+            return self._kept < ROOM_AGAIN
+        return self._kept < MAX_WAITING
 
     def _skip(self, found: Found) -> None:
         last = self._queue[-1] if self._queue else None
@@ -138,7 +144,7 @@ class Watch:
 
     def _mark(self) -> None:
         self._tail = dict(self.next)
-        if self.waiting >= ROOM_AGAIN:
+        if self._kept >= ROOM_AGAIN:
             self._room.clear()
         last = self._queue[-1] if self._queue else None
         if isinstance(last, Skipped):
@@ -184,9 +190,11 @@ class Watch:
 
     def _advance(self, item: Item) -> None:
         if isinstance(item, Found):
-            self.waiting -= 1
+            self._kept -= 1
+            self._told += 1
             self.sent[item.partition] = item.offset + 1
         elif isinstance(item, Skipped):
+            self._told += item.count
             self.sent = dict(item.end)
         elif isinstance(item, _Mark):
             self.sent = dict(item.offsets)
@@ -194,5 +202,5 @@ class Watch:
     def _tell(self) -> None:
         if not self._queue and not self.ended:
             self._news.clear()
-        if self.waiting < ROOM_AGAIN:
+        if self._kept < ROOM_AGAIN:
             self._room.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -13,7 +13,7 @@ from ingest.query.filter import LogFilter
 from ingest.tail.frames import Tail
 from ingest.tail.hub import Hub
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Viewer:
@@ -25,7 +25,6 @@ class Viewer:
         self._task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        stream: AsyncIterator[bytes]
         async with aclosing(self.tail.frames()) as stream:
             async for frame in stream:
                 self.frames.append(msgspec.json.decode(frame))
@@ -50,7 +49,7 @@ class Viewer:
         """Of the last frame, as a browser keeps it."""
         return str(self.frames[-1]["cursor"])
 
-    async def until(self, done: Any) -> None:
+    async def until(self, done: Callable[[], Any]) -> None:
         async with asyncio.timeout(WAIT_S):
             while not done():
                 if self._task.done():

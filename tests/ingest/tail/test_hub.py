@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions
 
 from ingest.query.filter import LogFilter
+from ingest.tail import hub as hub_module
 from ingest.tail.hub import Hub
 from tests.ingest.tail.kafka import WAIT_S, Viewer
 from tests.ingest.worker import line, produce
@@ -173,3 +177,62 @@ async def test_entries_have_the_ids_under_which_they_are_stored(
     [entry] = viewer.of("entries")[0]["entries"]
     incarnation = viewer.cursor.split(".")[0]
     assert entry["id"] == incarnation + f"{0:08x}{0:016x}"
+
+
+async def test_a_retry_has_the_id_of_the_entry_that_is_stored(
+    view: View, kafka_brokers: str, topic: str
+) -> None:
+    viewer = await view()
+    keyed = [[("request", bytes(16))]] * 2
+    produce(kafka_brokers, topic, [line(1), line(1)], headers=keyed)
+
+    await viewer.until(lambda: len(viewer.messages) >= 2)
+
+    first, again = (e for frame in viewer.of("entries") for e in frame["entries"])
+    assert again["id"] == first["id"]
+
+
+async def test_it_says_which_offsets_kafka_has_deleted(
+    view: View, send: Send, kafka_brokers: str, topic: str
+) -> None:
+    viewer = await view()
+    start = viewer.cursor
+    sent = await send(10)
+    admin = AdminClient({"bootstrap.servers": kafka_brokers})
+    for deleted in admin.delete_records([TopicPartition(topic, 0, 4)]).values():
+        deleted.result(10)
+
+    late = await view("", start)
+
+    await late.until(lambda: len(late.messages) >= 6)
+    assert late.messages == sent[4:]
+    [gap] = late.of("gap")
+    assert (gap["partition"], gap["from"], gap["to"]) == (0, 0, 4)
+    assert gap["reason"] == "expired"
+
+
+async def test_a_partition_that_is_added_is_shown_from_its_start(
+    view: View,
+    send: Send,
+    kafka_brokers: str,
+    topic: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "LOOK_AROUND_S", 0.2)
+    viewer = await view()
+    admin = AdminClient({"bootstrap.servers": kafka_brokers})
+    admin.create_partitions([NewPartitions(topic, 4)])[topic].result(10)
+
+    sent = await send(3, "on the new one", partition=3)
+
+    await viewer.until(lambda: len(viewer.messages) >= 3)
+    assert viewer.messages == sent
+
+
+async def test_it_says_that_kafka_is_away() -> None:
+    viewer = Viewer(Hub("127.0.0.1:1", "logs"))
+
+    await viewer.until(lambda: viewer.of("error"))
+
+    assert viewer.of("error")[0]["code"] == "brokers_unavailable"
+    await viewer.close()

@@ -1,0 +1,65 @@
+"""Cursors: written, read, and what is missing where one goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.errors import QueryError
+from ingest.kafka.reader import Span
+from ingest.tail.cursor import MAX_OFFSET, Begun, Gap, after, begin, decode, encode
+
+LIFE = 0x5D1C09AE
+SPANS = {0: Span(10, 50), 1: Span(0, 5)}
+
+
+def test_a_cursor_is_read_as_it_was_written() -> None:
+    text = encode(LIFE, {1: 44, 0: 1204})
+
+    assert text == "5d1c09ae.0-1204.1-44"
+    assert decode(text) == {(LIFE, 0): 1204, (LIFE, 1): 44}
+
+
+def test_a_search_leads_on_behind_what_it_could_see() -> None:
+    pinned = {"5d1c09ae:2": 77_626, "5d1c09ae:0": 3, "00000001:1": 8}
+
+    assert after(pinned) == "00000001.1-9_5d1c09ae.0-4.2-77627"
+    assert after({}) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "5d1c09ae", "5d1c09ae.0", "5d1c09ae.0-1.", f"5d1c09ae.0-{MAX_OFFSET + 1}"],
+)
+def test_it_refuses_what_is_no_cursor(text: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        decode(text)
+
+    assert refused.value.code == "bad_cursor"
+
+
+def test_it_goes_on_where_the_cursor_is() -> None:
+    cursor = {(LIFE, 0): 20, (LIFE, 1): 5}
+
+    assert begin(cursor, LIFE, SPANS) == Begun({0: 20, 1: 5})
+
+
+def test_a_partition_that_the_cursor_does_not_know_begins_at_its_start() -> None:
+    assert begin({(LIFE, 1): 5}, LIFE, SPANS) == Begun({0: 10, 1: 5})
+
+
+def test_it_says_what_kafka_deleted() -> None:
+    begun = begin({(LIFE, 0): 4, (LIFE, 1): 5}, LIFE, SPANS)
+
+    assert begun == Begun({0: 10, 1: 5}, (Gap(0, 4, 10, "expired"),))
+
+
+def test_it_says_that_a_log_was_cut() -> None:
+    begun = begin({(LIFE, 0): 60, (LIFE, 1): 5}, LIFE, SPANS)
+
+    assert begun == Begun({0: 50, 1: 5}, (Gap(0, 50, 50, "truncated"),))
+
+
+def test_it_says_that_the_topic_is_another_one() -> None:
+    begun = begin({(LIFE + 1, 1): 3}, LIFE, {1: Span(0, 5)})
+
+    assert begun == Begun({1: 0}, (Gap(1, 0, 0, "recreated"),))
