@@ -21,6 +21,11 @@ PODS: Final = ("Deployment", "StatefulSet", "Job")
 Manifest = dict[str, Any]
 
 
+def load_all(text: str) -> list[Manifest]:
+    """Read by libyaml: there is much of it."""
+    return list(yaml.load_all(text, yaml.CSafeLoader))
+
+
 @cache
 def base() -> list[Manifest]:
     """Every object of the base, but what kustomize makes from files."""
@@ -29,7 +34,7 @@ def base() -> list[Manifest]:
         document
         for file in files
         if file.name != "kustomization.yaml"
-        for document in yaml.safe_load_all(file.read_text())
+        for document in load_all(file.read_text())
     ]
 
 
@@ -43,7 +48,7 @@ def built(overlay: str, folder: Path) -> list[Manifest]:
     command = ("kubectl", "kustomize", str(target))
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    return list(yaml.safe_load_all(run.stdout))
+    return load_all(run.stdout)
 
 
 def one(manifests: list[Manifest], kind: str, name: str) -> Manifest:
