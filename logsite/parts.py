@@ -23,11 +23,13 @@ from ingest.kafka.admin import Cluster, cluster
 from ingest.mongo import Document, database
 from ingest.steps.heartbeat import Beat, read_beats
 from logsite.health import Answer, Board, Part, Purpose, State
+from stats.rollup import STATUS
 
 TIMEOUT_S: Final = 1.0  # of one question to one part
 SILENT_WORKER_S: Final = 10.0  # a heartbeat older than this is no heartbeat
 FORGOTTEN_WORKER_S: Final = 600.0  # it was not killed, there are fewer workers now
 SILENT_WATCH_S: Final = 10.0
+SILENT_ROLLUPS_S: Final = 60.0  # they run every two seconds
 FAR_BEHIND_S: Final = 60.0  # the data clock; entries are that late
 
 
@@ -44,6 +46,7 @@ def board() -> Board:
             Part("disk", ask_disk, (ingest, store)),
             Part("store", ask_store, (store,)),
             Part("watch", ask_watch, ()),
+            Part("rollups", ask_rollups, ()),
         )
     )
 
@@ -184,6 +187,23 @@ def judge_watch(clock: dict[str, Any] | None, now: datetime) -> Answer:
     if behind_s > FAR_BEHIND_S:
         holds = ", ".join(clock.get("holds", ())) or "still catching up"
         reason = f"entries are visible {behind_s:.0f} s late: {holds}"
+        return Answer(State.DEGRADED, reason, details)
+    return Answer(State.OK, details=details)
+
+
+def ask_rollups() -> Answer:
+    with mongodb() as db:
+        return judge_rollups(db["clock"].find_one(STATUS), datetime.now(UTC))
+
+
+def judge_rollups(status: dict[str, Any] | None, now: datetime) -> Answer:
+    """Only counts and retention wait for them: nothing is lost meanwhile."""
+    if status is None:
+        return Answer(State.DEGRADED, "nothing was counted yet: celery and beat do it")
+    details = {"complete_to": rfc3339(status["complete_to"])}
+    silent_s = _age_s(status["at"], now)
+    if silent_s > SILENT_ROLLUPS_S:
+        reason = f"nothing was counted for {silent_s:.0f} s: celery and beat do it"
         return Answer(State.DEGRADED, reason, details)
     return Answer(State.OK, details=details)
 

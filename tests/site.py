@@ -1,4 +1,4 @@
-"""The whole site for tests: web, store worker and watch on real parts."""
+"""The whole site for tests: every process of it, on real parts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def running_site(folder: Path, addresses: Mapping[str, str]) -> Iterator[Site]:
     manage(environment, "migrate", "--verbosity", "0")
     scopes = ("--scope", "ingest", "--scope", "read")
     token = manage(environment, "token", "create", "tests", *scopes).strip()
-    processes = (site.store(1, 0), site.watch(0), site.web("127.0.0.1", port))
+    workers = (site.store(1, 0), site.watch(0), site.celery(0), site.beat())
+    processes = (*workers, site.web("127.0.0.1", port))
     with ExitStack() as stack:
         parts = {}
         for process in processes:

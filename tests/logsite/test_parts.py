@@ -11,6 +11,7 @@ from logsite.parts import (
     judge_disk,
     judge_kafka,
     judge_mongodb,
+    judge_rollups,
     judge_store,
     judge_watch,
 )
@@ -122,3 +123,21 @@ def test_watch_is_degraded_while_entries_are_late_and_says_why() -> None:
 
 def test_watch_is_well_while_the_clock_is_recent() -> None:
     assert judge_watch({"at": NOW, "complete_to": ago(1)}, NOW).state is State.OK
+
+
+def test_rollups_are_well_while_they_run() -> None:
+    answer = judge_rollups({"complete_to": ago(2), "at": ago(1)}, NOW)
+
+    assert answer.state is State.OK
+    assert answer.details == {"complete_to": "2026-01-02T11:59:58.000Z"}
+
+
+def test_rollups_that_stand_still_are_degraded() -> None:
+    answer = judge_rollups({"complete_to": ago(90), "at": ago(90)}, NOW)
+
+    assert answer.state is State.DEGRADED
+    assert answer.reason == "nothing was counted for 90 s: celery and beat do it"
+
+
+def test_rollups_that_never_ran_are_degraded() -> None:
+    assert judge_rollups(None, NOW).state is State.DEGRADED
