@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from logsite.embedded.frontend import ensure_vendor
 from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def page(site: Site) -> Iterator[Page]:
-    """A browser that is not logged in. Its loop ends with the test: others have one."""
-    ensure_vendor()
-    path = next(filter(None, map(shutil.which, NAMES)))
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser.new_page(base_url=site.address)
-        browser.close()
 
 
 MAKE_ALICE = f"""
@@ -36,8 +20,11 @@ User.objects.create_user("alice", "", {PASSWORD!r})
 """
 
 
-def log_in(page: Page, site: Site) -> None:
+def make_alice(site: Site) -> None:
     site.manage("shell", "-c", MAKE_ALICE)
+
+
+def log_in(page: Page, site: Site) -> None:
     page.goto("/login")
     page.fill("[name=username]", "alice")
     page.fill("[name=password]", PASSWORD)
@@ -55,6 +42,7 @@ def test_a_posted_entry_is_found_in_the_browser(site: Site, page: Page) -> None:
     answer = site.post(json.dumps(entry))
     assert answer.status_code == 202
     site.wait_until_visible()
+    make_alice(site)
     log_in(page, site)
 
     page.fill("[name=q]", "northbank timed out")

@@ -126,9 +126,9 @@ async def test_two_who_catch_up_at_different_places_get_the_same(
 
     late, later = await view("", start), await view("", start)
 
-    for viewer in (late, later):
-        await viewer.until(lambda viewer=viewer: len(viewer.messages) >= 500)
-        assert viewer.messages == sent
+    await late.until(lambda: len(late.messages) >= 500)
+    await later.until(lambda: len(later.messages) >= 500)
+    assert late.messages == later.messages == sent
 
 
 async def test_what_is_too_much_is_counted_with_its_range(
