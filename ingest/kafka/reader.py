@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from confluent_kafka import KafkaException, TopicPartition
 
 from ingest.errors import Busy
 from ingest.kafka.consumer import QUERY_TIMEOUT_S, LogConsumer
+from ingest.kafka.span import Span
 
 GROUP: Final = "logsite-tail"  # the client wants a name; nothing is ever committed
-
-
-@dataclass(frozen=True)
-class Span:
-    """What a partition holds now: its first offset, and the one behind its last."""
-
-    first: int
-    end: int
 
 
 class LogReader(LogConsumer):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.errors import QueryError
-from ingest.kafka.reader import Span
+from ingest.kafka.span import Span
 
 MAX_CURSOR_LENGTH: Final = 64 * 1024  # characters
 MAX_OFFSET: Final = 2**63 - 1

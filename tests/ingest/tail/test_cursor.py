@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.errors import QueryError
-from ingest.kafka.reader import Span
+from ingest.kafka.span import Span
 from ingest.tail.cursor import MAX_OFFSET, Begun, Gap, after, begin, decode, encode
 
 LIFE = 0x5D1C09AE
