@@ -61,7 +61,7 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
     letters = DeadLetters(Outbox(settings.brokers), settings.topic)
     slot = "" if settings.transient else settings.name
     worker = StoreWorker(
-        LogConsumer(settings.brokers, settings.topic, settings.group, settings.name),
+        LogConsumer(settings.brokers, settings.topic, settings.group, slot),
         store,
         Writer(Flush(store, letters)),
         heartbeat,
