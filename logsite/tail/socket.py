@@ -114,6 +114,7 @@ class TailSocket(AsyncWebsocketConsumer):
         except Refused as refused:
             await self._refuse(refused)
         except TimeoutError:
+            tail.leave()  # first: closing waits for the reader, too
             await self.close(TOO_SLOW, "nothing was read for too long")
         except Exception:
             log.exception("tail.socket.failed")
