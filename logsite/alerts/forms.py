@@ -30,15 +30,25 @@ class Parts(forms.CharField):
         return list(dict.fromkeys(filter(None, parts)))
 
 
+class Threshold(forms.FloatField):
+    """A number; 5 is shown as 5 and not as 5.0."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value % 1 == 0 else value
+
+
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
     kind = forms.ChoiceField(choices=KINDS, initial=Kind.ERROR_RATE)
     services = Parts(", ", help_text=_("Separated by commas; none means all."))
     levels = forms.MultipleChoiceField(
-        required=False, choices=[(level, level) for level in LEVELS]
+        required=False,
+        choices=[(level, level) for level in reversed(LEVELS)],
+        widget=forms.CheckboxSelectMultiple,
     )
+    threshold = Threshold(help_text=Rule._meta.get_field("threshold").help_text)
     targets = Parts(
         "\n",
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line: https://… for a webhook, mailto:… for e-mail."),
     )
 

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from logsite.search.found import StoreAway, answering
 from stats.alerts import evaluations
@@ -94,7 +93,8 @@ def amount(kind: str, value: float) -> str:
     """A value or a threshold with its unit."""
     if kind == Kind.ERROR_RATE:
         return f"{value:.3g} %"
-    return _("%(n)s entries") % {"n": f"{value:,g}"}
+    count = round(value)
+    return ngettext("%(n)s entry", "%(n)s entries", count) % {"n": f"{count:,}"}
 
 
 def _watched(rule: Rule, now: datetime) -> Watched:

@@ -45,7 +45,9 @@ def rfc3339(time: datetime) -> str:
 
 def amount(kind: str, value: float) -> str:
     """A value or a threshold with its unit: 120 entries, 7.5 %."""
-    return f"{value:g} entries" if kind == Kind.COUNT else f"{value:.3g} %"
+    if kind == Kind.ERROR_RATE:
+        return f"{value:.3g} %"
+    return "1 entry" if value == 1 else f"{value:,.10g} entries"
 
 
 def _title(transition: Transition) -> str:
