@@ -1,5 +1,5 @@
 # One image, five roles: web, store, celery, beat, watch. docs/deployment.md says which
-# command starts which. Its lines below are tried without Docker in docs/deployment.md.
+# command starts which, and how these lines were tried where there is no Docker.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,7 +12,10 @@ from ingest.metrics import COUNTERS, GAUGES, HISTOGRAMS, Spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEMPLATE: Final = ROOT / ".env.template"
+ARCHITECTURE: Final = ROOT / "docs/architecture.md"
+PACKAGES: Final = ("ingest", "stats", "logsite")
 _NOTE: Final = "<!-- Made by `python -m scripts.docs`; change it there. -->"
+_FROM_HERE: Final = "<!-- From here on made by `python -m scripts.docs`. -->\n"
 _METRICS: Final = f"""# Metrics
 
 {_NOTE}
@@ -91,9 +95,39 @@ def metrics_table(title: str, specs: Iterable[tuple[str, Spec]], note: str = "")
     return f"\n## {title}\n{note}\n| name | labels | says |\n|---|---|---|\n{rows}"
 
 
+def architecture_page() -> str:
+    """What is written by hand, and behind its last note one line for each module."""
+    written, note, _ = ARCHITECTURE.read_text().partition(_FROM_HERE)
+    return written + note + "".join(map(folder_table, PACKAGES))
+
+
+def folder_table(package: str) -> str:
+    """The modules of a package, folder by folder."""
+    table = [f"\n### {package}\n"]
+    folders = sorted({file.parent for file in (ROOT / package).rglob("*.py")})
+    for folder in folders:
+        rows = [
+            row for file in sorted(folder.glob("*.py")) if (row := module_row(file))
+        ]
+        if rows:
+            name = folder.relative_to(ROOT)
+            table += [f"\n| `{name}/` | |\n|---|---|\n", *rows]
+    return "".join(table)
+
+
+def module_row(file: Path) -> str:
+    """Nothing for modules that say nothing, and for migrations."""
+    says = ast.get_docstring(ast.parse(file.read_text()))
+    if not says or file.parent.name == "migrations":
+        return ""
+    first_line = says.splitlines()[0].replace("|", "\\|")
+    return f"| `{file.name}` | {first_line} |\n"
+
+
 def pages() -> dict[Path, str]:
     """Every made page and what it has to hold."""
     return {
+        ARCHITECTURE: architecture_page(),
         ROOT / "docs/metrics.md": metrics_page(),
         ROOT / "docs/configuration.md": configuration_page(
             variables(TEMPLATE.read_text())
