@@ -43,13 +43,13 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "rollup_blocks_total",
     "alerts_windows_judged_total",
     "alerts_failed_total",
     "alerts_transitions_total",
     "alerts_deliveries_total",
     "tail_entries_sent_total",
     "tail_entries_skipped_total",
-    "rollup_blocks_total",
 ]
 GaugeName = Literal[
     "ingest_kafka_up",
@@ -71,9 +71,9 @@ HistogramName = Literal[
     "store_flush_seconds",
     "store_freshness_seconds",
     "search_seconds",
-    "tail_delay_seconds",
     "rollup_seconds",
     "kafka_snapshot_seconds",
+    "tail_delay_seconds",
 ]
 
 COUNTERS: Final[dict[CounterName, Spec]] = {
@@ -102,6 +102,7 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
     ),
+    "rollup_blocks_total": Spec("Blocks that had gained since the last rollup."),
     "alerts_windows_judged_total": Spec("Windows of rules that were judged."),
     "alerts_failed_total": Spec("Rules that could not be judged because of a bug."),
     "alerts_transitions_total": Spec(
@@ -114,7 +115,6 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "tail_entries_skipped_total": Spec(
         "Matches that tails were not sent, as too many came; each was told."
     ),
-    "rollup_blocks_total": Spec("Blocks that had gained since the last rollup."),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
     "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503."),
@@ -148,11 +148,11 @@ HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
         "From the broker's append time to visible, of a flush's oldest entry."
     ),
     "search_seconds": Spec("One search, from the API or the page."),
+    "rollup_seconds": Spec("One run of the rollups over the blocks that gained."),
+    "kafka_snapshot_seconds": Spec("One look at brokers, topics and groups."),
     "tail_delay_seconds": Spec(
         "From the broker's append time to a frame of a tail, of its oldest entry."
     ),
-    "rollup_seconds": Spec("One run of the rollups over the blocks that gained."),
-    "kafka_snapshot_seconds": Spec("One look at brokers, topics and groups."),
 }
 BUCKETS: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),

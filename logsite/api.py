@@ -63,9 +63,9 @@ api = NinjaAPI(
 share_paths(search_router, ingest_router)
 api.add_router("", ingest_router)
 api.add_router("", search_router, auth=read_auth)
-api.add_router("", alerts_router, auth=read_auth)
-api.add_router("", kafka_router, auth=read_auth)
 api.add_router("", stats_router, auth=read_auth)
+api.add_router("", kafka_router, auth=read_auth)
+api.add_router("", alerts_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)
