@@ -64,8 +64,8 @@ def _ensure_demo_token(data: Path) -> str:
 
 def _is_valid(token: str) -> bool:
     digest = tokens.digest_of(token)
-    token = Token.objects.filter(digest=digest, revoked=None).first()
-    return token is not None and set(DEMO_SCOPES) <= set(token.scopes)
+    found = Token.objects.filter(digest=digest, revoked=None).first()
+    return found is not None and set(DEMO_SCOPES) <= set(found.scopes)
 
 
 def _keep(file: Path, secret: str) -> None:
