@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-VENV_PYTHON = ROOT / ".venv" / "bin" / "python"
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
 
 
 def use_venv() -> None:
     """Run again inside `.venv` when it is there and this is another Python."""
-    if VENV_PYTHON.exists() and Path(sys.prefix).resolve() != ROOT / ".venv":
+    if VENV_PYTHON.exists() and Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])
 
 
