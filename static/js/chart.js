@@ -119,7 +119,7 @@ function hover(counted, levels, zone, index) {
   const row = counted.rows[index];
   if (!row) return;
   const start = Date.parse(row.start);
-  place.append(`${stamp(start, zone)} – ${stamp(start + counted.step_s * 1000, zone)}`);
+  place.append(stretch(start, start + counted.step_s * 1000, zone));
   for (const level of levels) {
     if (!row.levels[level]) continue;
     const name = document.createElement("i");
@@ -140,18 +140,32 @@ function brushed(chart, step, onZoom) {
 export function timeLabels(zone) {
   return (chart, ticks) => {
     const span = chart.scales.x.max - chart.scales.x.min;
-    const cut = span > 2 * 86400 ? [0, 5] : span < 600 ? [6, 14] : [6, 11];
-    return ticks.map((tick) => stamp(tick * 1000, zone).slice(...cut));
+    return ticks.map((tick) => stamp(tick * 1000, zone).slice(...shownPart(span)));
   };
 }
 
-// "11-22 14:03:00", the same in every language
-export function stamp(milliseconds, zone) {
+// Years, months, days, minutes or seconds: what tells the ticks of a span apart.
+function shownPart(span) {
+  const day = 86400;
+  if (span > 3 * 365 * day) return [0, 4];
+  if (span > 180 * day) return [0, 7];
+  if (span > 2 * day) return [5, 10];
+  return span < 600 ? [11, 19] : [11, 16];
+}
+
+// "2026-11-22 14:03:00 – 14:04:00": the day is said once
+export function stretch(from, to, zone) {
+  const [start, end] = [stamp(from, zone), stamp(to, zone)];
+  return `${start} – ${end.startsWith(start.slice(0, 10)) ? end.slice(11) : end}`;
+}
+
+// "2026-11-22 14:03:00", the same in every language
+function stamp(milliseconds, zone) {
   const format = new Intl.DateTimeFormat("en", {
-    timeZone: zone, hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
   });
   const part = Object.fromEntries(format.formatToParts(milliseconds).map(({ type, value }) => [type, value]));
-  return `${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 
 export const short = (number) => (number === 0 ? "" : number >= 1e6 ? `${number / 1e6}M` : number >= 1e3 ? `${number / 1e3}k` : String(number));

@@ -1,6 +1,6 @@
 // The dashboard: two charts, a click on which searches, and a page that stays fresh.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { colour, short, stamp, timeLabels } from "./chart.js";
+import { colour, short, stretch, timeLabels } from "./chart.js";
 import { grouped } from "./strings.js";
 
 const REFRESH_MS = 10_000;
@@ -102,7 +102,7 @@ function tell(place, counted, kind, zone, index) {
   const start = Date.parse(row.start);
   const share = `${grouped(row.errors)} / ${grouped(row.total)} = ${(rate(row) ?? 0).toFixed(1)} %`;
   const said = kind === "errors" ? share : grouped(row.total);
-  place.textContent = `${stamp(start, zone)} – ${stamp(start + counted.step_s * 1000, zone).slice(6)}  ${said}`;
+  place.textContent = `${stretch(start, start + counted.step_s * 1000, zone)}  ${said}`;
 }
 
 function search(counted, kind, index) {
