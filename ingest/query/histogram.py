@@ -84,7 +84,9 @@ def newest(db: Database[Document], log_filter: LogFilter) -> datetime | None:
 
 def services(db: Database[Document]) -> list[str]:
     """All services that have entries, in alphabetical order."""
-    return sorted(db["blocks"].distinct("services", maxTimeMS=MAX_TIME_MS))
+    # Of a block of duplicates only, whose list is empty, the index gives None.
+    found = db["blocks"].distinct("services", maxTimeMS=MAX_TIME_MS)
+    return sorted(service for service in found if service is not None)
 
 
 def step_for(start: datetime, end: datetime, buckets: int) -> timedelta:

@@ -258,6 +258,12 @@ def test_an_empty_store_answers_with_nothing(db: Db) -> None:
     assert services(db) == []
 
 
+def test_a_block_of_duplicates_only_adds_no_service(db: Db) -> None:
+    StoredLog(db).add(entry_at(service="shop")).finish().add_hole()
+
+    assert services(db) == ["shop"]
+
+
 def test_a_histogram_open_to_the_future_ends_now(db: Db) -> None:
     StoredLog(db).add(entry_at(0), entry_at(61), entry_at(86_400))
 
