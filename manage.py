@@ -19,9 +19,13 @@ def use_venv() -> None:
 def main() -> None:
     use_venv()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logsite.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))  # it names the setting; a traceback would bury that
 
 
 if __name__ == "__main__":

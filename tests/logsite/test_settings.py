@@ -1,0 +1,42 @@
+"""Wrong settings are refused with their name and a remedy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+
+
+def said_with(data: Path, **environment: str) -> str:
+    """What manage.py says of an environment that it refuses."""
+    site = {"DJANGO_SETTINGS_MODULE": "logsite.settings", "LOGSITE_DATA": str(data)}
+    done = subprocess.run(
+        [sys.executable, str(MANAGE), "status"],
+        env={**os.environ, **site, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("RETENTION_DAYS", "abc", "use a whole number from 1 to 3650"),
+        ("LANGUAGE_CODE", "fr", "use one of en, ko"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(
+    tmp_path: Path, name: str, value: str, remedy: str
+) -> None:
+    said = said_with(tmp_path, **{name: value})
+
+    assert said == f"{name}={value!r}: {remedy}\n"
