@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from ingest.entry import MARKS
 from ingest.query.page import Item
 from logsite.search.forms import zulu
-from logsite.search.marks import Mark, marks
+from logsite.search.marks import Mark, inferred, marks
 from logsite.search.rows import BADGES
 from logsite.search.visible import MAX_SHOWN, marked, visible
 
@@ -53,6 +53,7 @@ class Opened:
     message: Message
     fields: list[Field]
     marks: list[Mark]
+    inferred: list[Mark]  # by the sender
     json: str
     around: str  # query string: all entries of the minutes around it
 
@@ -78,6 +79,7 @@ def opened(
         message=message(entry.message, pattern, whole),
         fields=fields(entry.metadata),
         marks=marks(entry.metadata),
+        inferred=inferred(entry.metadata),
         json=pretty(entry),
         around=_around(entry.timestamp),
     )

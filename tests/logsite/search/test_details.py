@@ -6,7 +6,7 @@ import json
 from zoneinfo import ZoneInfo
 
 from logsite.search.details import fields, message, opened, pretty
-from logsite.search.marks import marks
+from logsite.search.marks import inferred, marks
 from tests.logsite.search.items import item
 
 UTC = ZoneInfo("UTC")
@@ -46,6 +46,31 @@ def test_it_says_how_a_level_was_spelled_that_was_understood() -> None:
     (mark,) = marks({"_logsite": {"level": "err"}})
 
     assert mark.why == "The level as it was sent."
+
+
+def test_it_explains_what_the_sender_inferred_apart_from_our_own_marks() -> None:
+    sent = {"mended": ["zone", "year"], "timestamp": "Mar  1 12:00:00", "level": "warn"}
+    metadata = {"_logsite": {"sent": sent, "mended": ["service"]}}
+
+    zone, year, time, level = inferred(metadata)
+
+    assert [mark.name for mark in marks(metadata)] == ["service"]
+    assert "without a zone" in zone.why
+    assert "without a year" in year.why
+    assert (time.why, time.original) == (
+        "The time as the sender read it.",
+        "Mar  1 12:00:00",
+    )
+    assert (level.name, level.original) == ("level", "warn")
+
+
+def test_a_senders_field_that_holds_no_marks_is_shown_as_it_is() -> None:
+    metadata = {"_logsite": {"sent": {"host": "a"}}}
+
+    (mark,) = marks(metadata)
+
+    assert (mark.name, mark.original) == ("sent", '{"host": "a"}')
+    assert inferred(metadata) == []
 
 
 def test_it_survives_marks_that_are_not_ours() -> None:
