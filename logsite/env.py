@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -53,6 +55,18 @@ def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name}={value!r}: use one of {', '.join(choices)}")
     return value
+
+
+def env_database(name: str, default: str) -> dj_database_url.DBConfig:
+    url = env_text(name, default)
+    try:
+        return dj_database_url.parse(url, conn_max_age=60)
+    except ValueError as error:
+        shown = re.sub("//.*@", "//…@", url)  # a password belongs in no log
+        raise ImproperlyConfigured(
+            f"{name}={shown!r}: use sqlite:///PATH or "
+            "postgres://USER:PASSWORD@HOST/NAME"
+        ) from error
 
 
 def env_secret(name: str, file: Path) -> str:

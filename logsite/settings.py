@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import dj_database_url
-
 from logsite.env import (
     env_bool,
     env_choice,
+    env_database,
     env_int,
     env_list,
     env_path,
@@ -89,10 +88,7 @@ TEMPLATES = [
 
 # -- SQL: users, tokens, what people made ----------------------------------------
 DATABASES = {
-    "default": dj_database_url.parse(
-        env_text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'site.sqlite3'}"),
-        conn_max_age=60,
-    )
+    "default": env_database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'site.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

@@ -32,6 +32,11 @@ def said_with(data: Path, **environment: str) -> str:
     [
         ("RETENTION_DAYS", "abc", "use a whole number from 1 to 3650"),
         ("LANGUAGE_CODE", "fr", "use one of en, ko"),
+        (
+            "DATABASE_URL",
+            "blah",
+            "use sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(
@@ -40,3 +45,9 @@ def test_a_wrong_setting_is_named_in_one_line(
     said = said_with(tmp_path, **{name: value})
 
     assert said == f"{name}={value!r}: {remedy}\n"
+
+
+def test_a_wrong_database_url_does_not_tell_its_password(tmp_path: Path) -> None:
+    said = said_with(tmp_path, DATABASE_URL="postgres://logsite:s3cret@db:port/logsite")
+
+    assert "DATABASE_URL='postgres://…@db:port/logsite'" in said
