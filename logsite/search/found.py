@@ -71,4 +71,6 @@ def _explained(store: Store, wanted: LogFilter, found: Found) -> Found:
     """Why nothing was found: nothing there at all, or nothing in this range."""
     if newest(store, LogFilter()) is None:
         return replace(found, nothing_stored=True)
+    if wanted.start is None and wanted.end is None:
+        return found  # the search has looked everywhere already
     return replace(found, newest=newest(store, wanted))
