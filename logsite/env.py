@@ -74,10 +74,16 @@ def env_secret(name: str, file: Path) -> str:
     value = os.environ.get(name, "")
     if value:
         return value
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_secret(file)
-    return file.read_text().strip()
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_secret(file)
+        return file.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be kept in {file} ({error.strerror}): "
+            "use a folder that you may write to, by --data or LOGSITE_DATA"
+        ) from error
 
 
 def _write_secret(file: Path) -> None:

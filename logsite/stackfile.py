@@ -14,7 +14,7 @@ def read_state(data_dir: Path) -> dict[str, Any]:
     """What `up` wrote last, or nothing."""
     try:
         state: dict[str, Any] = json.loads((data_dir / STATE_NAME).read_text())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
     return state
 

@@ -2,6 +2,7 @@
 
 StackError
 ├── AlreadyRuns         another `up` holds the data folder
+├── NoFolder            the data folder cannot be made or written to
 ├── OtherBrokers        the data was made by another number of brokers
 ├── NoFreePort          every port from the wanted one up is taken
 ├── FetchError          jars or browser libraries are not to be had, or wrong
@@ -18,6 +19,10 @@ class StackError(Exception):
 
 
 class AlreadyRuns(StackError):
+    pass
+
+
+class NoFolder(StackError):
     pass
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from ingest.errors import Busy
 from logsite.embedded import facts, first_start, plan, state, supervise
-from logsite.embedded.errors import StartError
+from logsite.embedded.errors import NoFolder, StartError
 from logsite.embedded.first_start import Welcome
 from logsite.embedded.lock import Lock
 from logsite.embedded.plan import Options, is_loopback
@@ -70,10 +70,14 @@ def _run(options: Options, lock: Lock, console: Console) -> int:
 
 def _make_folders(data: Path) -> None:
     os.umask(0o077)
-    data.mkdir(parents=True, exist_ok=True)
-    data.chmod(0o700)
-    for name in ("logs", RUN):
-        (data / name).mkdir(exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        data.chmod(0o700)
+        for name in ("logs", RUN):
+            (data / name).mkdir(exist_ok=True)
+    except OSError as error:
+        hint = "Give a folder that is yours by --data or LOGSITE_DATA."
+        raise NoFolder(f"{data} cannot be used: {error.strerror}. {hint}") from error
 
 
 def _allow_open_files() -> None:

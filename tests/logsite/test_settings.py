@@ -51,3 +51,12 @@ def test_a_wrong_database_url_does_not_tell_its_password(tmp_path: Path) -> None
     said = said_with(tmp_path, DATABASE_URL="postgres://logsite:s3cret@db:port/logsite")
 
     assert "DATABASE_URL='postgres://…@db:port/logsite'" in said
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    said = said_with(tmp_path / "file", SECRET_KEY="")
+
+    assert f"cannot be kept in {tmp_path}/file/secret_key (File exists)" in said
+    assert "--data or LOGSITE_DATA" in said
