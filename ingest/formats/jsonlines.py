@@ -101,7 +101,7 @@ def _slices(body: bytes) -> list[bytes]:
 
 
 def _lines(body: bytes) -> list[bytes]:
-    _check_count(body.count(b"\n"))
+    _check_count(body.count(b"\n") + 1)
     return [line for line in body.split(b"\n") if line.strip(_BLANKS)]
 
 
