@@ -74,7 +74,7 @@ def _live(form: SearchForm, zone: ZoneInfo) -> Answer:
 
 @page_login_required
 def more_rows(request: HttpRequest) -> HttpResponse:
-    """The rows below a cursor."""
+    """The rows below a cursor, and what is known of all matches now."""
     zone = preferences(request.COOKIES).zone
     form = SearchForm(request.GET, zone)
     if not form.is_valid():
@@ -90,7 +90,7 @@ def more_rows(request: HttpRequest) -> HttpResponse:
     except StoreAway:
         return HttpResponse(status=NOT_SHOWN_503)
     above = parse_date(request.GET.get("day", ""))
-    context = list_part(form, within, page, zone, above)
+    context = {**list_part(form, within, page, zone, above), "below": True}
     return render(request, "search/rows.html", context)
 
 
