@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -72,6 +73,23 @@ def is_ready(address: str, path: str = "/readyz") -> bool:
         return httpx.get(f"{address}{path}", timeout=3, trust_env=False).is_success
     except httpx.HTTPError:
         return False
+
+
+def reasons(address: str) -> list[str]:
+    """Why the site is not ready: what /readyz says of each part that is not ok."""
+    try:
+        answer = httpx.get(f"{address}/readyz", timeout=3, trust_env=False)
+        return not_ok(answer.json()["parts"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return ["web: does not answer"]
+
+
+def not_ok(parts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{name} ({part['state']}): {part['reason']}"
+        for name, part in parts.items()
+        if part["state"] != "ok"
+    ]
 
 
 def beats(file: Path, since: float) -> bool:

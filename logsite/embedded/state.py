@@ -29,6 +29,7 @@ class Running(TypedDict):
 class Status(TypedDict):
     ready: bool
     address: str
+    reasons: list[str]  # why it is not ready
     processes: list[Running]
 
 
@@ -52,13 +53,14 @@ def forget(data: Path) -> None:
 def status(data: Path) -> Status:
     """What runs now, asked of supervisord and of the site itself."""
     if not lock.is_held(data):
-        return Status(ready=False, address="", processes=[])
+        return Status(ready=False, address="", reasons=[], processes=[])
     state = read_state(data)
     ports = {each["name"]: each["port"] for each in state.get("processes", [])}
     processes, address = _processes(data, ports), state.get("address", "")
     up = [each["state"] in UP for each in processes]
     ready = bool(up) and all(up) and site.is_ready(address)
-    return Status(ready=ready, address=address, processes=processes)
+    reasons = [] if ready or not address else site.reasons(address)
+    return Status(ready=ready, address=address, reasons=reasons, processes=processes)
 
 
 def _ports(stack: Stack) -> dict[str, int | None]:

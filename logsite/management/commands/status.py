@@ -32,6 +32,7 @@ def as_text(found: Status) -> str:
         return "Nothing runs."
     ready = "ready" if found["ready"] else "not ready"
     lines = [f"{found['address']}  {ready}"]
+    lines += [f"  {reason}" for reason in found["reasons"]]
     for each in found["processes"]:
         port = each["port"] or ""
         lines.append(f"  {each['name']:<12}{port!s:>6}  {each['state']} {each['pid']}")

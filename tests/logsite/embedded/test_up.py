@@ -165,7 +165,12 @@ def test_ctrl_c_stops_everything(
 
     assert code == 0
     assert wait_until_gone(pids, KILLED_S) == []
-    assert status(data) == {"ready": False, "address": "", "processes": []}
+    assert status(data) == {
+        "ready": False,
+        "address": "",
+        "reasons": [],
+        "processes": [],
+    }
 
 
 def test_another_number_of_brokers_is_refused(data: Path) -> None:
