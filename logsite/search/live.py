@@ -25,7 +25,7 @@ class Latest:
 
     items: list[Item] = field(default_factory=list)
     cursor: str = ""
-    services: list[str] = field(default_factory=list)
+    services: list[str] | None = None  # None: they could not be read
 
 
 def latest(wanted: LogFilter) -> Latest:

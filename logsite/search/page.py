@@ -31,10 +31,15 @@ class Choice:
     chosen: bool
 
 
-def frame(form: SearchForm, zone: ZoneInfo, services: Iterable[str]) -> dict[str, Any]:
-    """The form around the results; works for a form that is not valid, too."""
+def frame(
+    form: SearchForm, zone: ZoneInfo, services: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """The form around the results; works for a form that is not valid, too.
+
+    Without `services` nobody knows which there are.
+    """
     chosen = form.asked_for("service")
-    names = sorted({*services, *filter(None, chosen)}, key=str.casefold)
+    names = sorted({*(services or ()), *filter(None, chosen)}, key=str.casefold)
     levels = form.asked_for("level")
     return {
         "form": form,
@@ -44,6 +49,7 @@ def frame(form: SearchForm, zone: ZoneInfo, services: Iterable[str]) -> dict[str
             Choice(level, BADGES[level], level in levels) for level in reversed(LEVELS)
         ],
         "services": [Choice(name, name, name in chosen) for name in names],
+        "services_known": services is not None,
     }
 
 

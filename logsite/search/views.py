@@ -50,16 +50,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
     if not form.is_valid():
-        return {**frame(form, zone, []), "problem": "form"}, 400
+        return {**frame(form, zone), "problem": "form"}, 400
     within = form.time_range(now)
     if form.cleaned_data["live"]:
         return _live(form, zone)
     try:
         found = find(form.log_filter(within))
     except QueryError as error:
-        return {**frame(form, zone, []), "problem": "query", "error": error}, 400
+        return {**frame(form, zone), "problem": "query", "error": error}, 400
     except StoreAway:
-        return {**frame(form, zone, []), "problem": "away"}, 503
+        return {**frame(form, zone), "problem": "away"}, 503
     around = frame(form, zone, found.services)
     return {**around, **results(form, within, found, now, zone)}, 200
 
@@ -68,7 +68,7 @@ def _live(form: SearchForm, zone: ZoneInfo) -> Answer:
     try:
         begun = latest(form.log_filter(ALL_TIME))
     except QueryError as error:
-        return {**frame(form, zone, []), "problem": "query", "error": error}, 400
+        return {**frame(form, zone), "problem": "query", "error": error}, 400
     return {**frame(form, zone, begun.services), **live_part(form, begun, zone)}, 200
 
 
