@@ -14,7 +14,7 @@ from types import FrameType
 from rich.console import Console
 
 from ingest.errors import Busy
-from logsite.embedded import facts, first_start, plan, state, supervise
+from logsite.embedded import facts, first_start, plan, site, state, supervise
 from logsite.embedded.errors import NoFolder, StartError
 from logsite.embedded.first_start import Welcome
 from logsite.embedded.lock import Lock
@@ -175,10 +175,11 @@ def _stop(supervisord: subprocess.Popen[bytes]) -> None:
 def _explained(stack: Stack, error: NotReady, alive: bool) -> str:
     if not alive:
         return "The stack was stopped while it started."
+    said = [str(error), *(site.reasons(stack.address) if error.name == "web" else [])]
     log = supervise.log_file(stack.data, error.name)
     text = log.read_text(errors="replace") if log.exists() else ""
     last_words = "\n".join(text.splitlines()[-LAST_LINES:])
-    return f"{error} The end of {log}:\n{last_words}"
+    return "\n".join([*said, f"The end of {log}:", last_words])
 
 
 @contextmanager
