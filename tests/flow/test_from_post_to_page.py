@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
+WAIT_MS = 20_000
 PASSWORD = "correct horse battery"
 
 
@@ -50,5 +51,6 @@ def test_a_posted_entry_is_found_in_the_browser(site: Site, page: Page) -> None:
 
     row = page.get_by_role("listitem").filter(has_text="refund of order-90210").first
     expect(row).to_be_visible()
+    page.wait_for_load_state("networkidle")  # its scripts are there
     row.get_by_role("link").click()
-    expect(page.get_by_text("issuer", exact=True)).to_be_visible()
+    expect(page.get_by_text("issuer", exact=True)).to_be_visible(timeout=WAIT_MS)
