@@ -17,7 +17,7 @@ run: $(INSTALLED) ## start everything on this machine (ARGS="--port 8080 --no-de
 
 test: lint unit parts browser faults ## all that CI runs: lint, types, import rules, all tests, faults
 
-check: lint unit ## the quick part of test, under a minute
+check: lint unit ## the quick part of test: no part is started
 
 bench: $(INSTALLED_DEV) ## measure ingest and store (ARGS="--entries 200000")
 	@$(BIN)/python -m bench.run $(ARGS)
