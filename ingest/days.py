@@ -15,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from ingest.errors import IngestError
+from ingest.fold.state import FIRST_DAY
 from ingest.mongo import NAMESPACE_EXISTS, Document
 
 PREFIX: Final = "logs_"
@@ -102,7 +103,7 @@ def stored_days(db: Database[Document]) -> list[str]:
 def kept_from(db: Database[Document]) -> str:
     """The first day that was not dropped; earlier entries are expired."""
     newest = db["days"].find_one({"dropped": {"$ne": None}}, sort=[("_id", -1)])
-    return day_after(newest["_id"]) if newest else "0" * 8
+    return day_after(newest["_id"]) if newest else FIRST_DAY
 
 
 def day_after(day: str, count: int = 1) -> str:

@@ -21,15 +21,14 @@ from pymongo.errors import (
 
 from ingest.days import PREFIX, DayGone, Days, kept_from
 from ingest.errors import Busy, IngestError
-from ingest.fold.block import position, to_datetime, to_ms
+from ingest.fold.block import parse_position, position, to_datetime, to_ms
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Lane, PartitionFold, Writes
-from ingest.mongo import Document, is_away
+from ingest.mongo import MAJORITY, Document, is_away
 
 MAX_OFFSET: Final = 2**63 - 1
 MAX_INSERT_ENTRIES: Final = 10_000
 MAX_INSERT_BYTES: Final = 2 * 1024**2  # of JSON; BSON may be five times as large
-MAJORITY: Final = {"w": "majority", "wtimeout": 20_000}
 Sizes = dict[str, list[int]]  # day -> bytes of each entry as JSON
 _DUPLICATE_KEY: Final = 11000
 _UUID_MISMATCH: Final = 361
@@ -222,7 +221,7 @@ class Store:
     def _entries_of(self, block: Document) -> list[Document]:
         if block["done"]:
             return []
-        incarnation, partition = _lane_of(block["_id"])
+        incarnation, partition, _ = parse_position(block["_id"])
         query = {
             "_id": {
                 "$gte": block["_id"],
@@ -262,17 +261,13 @@ def insert(
         collection,
         documents=documents,
         ordered=False,
-        writeConcern=MAJORITY,
+        writeConcern=MAJORITY.document,
         **options,
     )
     if "writeConcernError" in reply:
         raise Busy(str(reply["writeConcernError"]))
     errors: list[dict[str, Any]] = reply.get("writeErrors", [])
     return errors
-
-
-def _lane_of(position_id: bytes) -> tuple[int, int]:
-    return int.from_bytes(position_id[:4]), int.from_bytes(position_id[4:8])
 
 
 def _parts(documents: list[Document], sizes: list[int]) -> Iterator[list[Document]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,34 +27,23 @@ class Job:
 class Flush:
     """Writes jobs: entries, dead letters, blocks, heads. Each step can be repeated."""
 
-    def __init__(
-        self,
-        store: Store,
-        dead_letters: DeadLetters,
-        failpoint: Callable[[str], None] = lambda name: None,
-    ) -> None:
+    def __init__(self, store: Store, dead_letters: DeadLetters) -> None:
         self._store = store
         self._dead_letters = dead_letters
-        self._failpoint = failpoint
 
     def __call__(self, jobs: list[Job]) -> None:
         """Raises Busy (try the same again), Overtaken or DayGone (load again)."""
         started = time.monotonic()
         entries, sizes = _by_day(jobs)
-        self._failpoint("before_entries")
         self._store.insert_entries(entries, sizes)
-        self._failpoint("after_entries")
         self._write_dead(jobs)
-        self._failpoint("before_blocks")
         self._store.write_blocks([block for job in jobs for block in job.writes.blocks])
-        self._failpoint("after_blocks")
         self._store.write_heads(
             [
                 (head_id(job.topic_id, job.lane.partition), head_fields(job.writes))
                 for job in jobs
             ]
         )
-        self._failpoint("after_heads")
         _tell(jobs, time.monotonic() - started)
 
     def _write_dead(self, jobs: list[Job]) -> None:
