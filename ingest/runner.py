@@ -14,8 +14,10 @@ from typing import Final
 
 from ingest import metrics
 from ingest.errors import Busy
+from ingest.failpoints import reach
 from ingest.fold.block import State
 from ingest.fold.state import Lane, PartitionFold
+from ingest.heads import Heads
 from ingest.kafka.consumer import LogConsumer, Polled
 from ingest.steps.decode import decode
 from ingest.steps.flush import Job
@@ -40,12 +42,14 @@ class StoreWorker:
     def __init__(
         self,
         consumer: LogConsumer,
+        heads: Heads,
         store: Store,
         writer: Writer,
         heartbeat: Heartbeat,
         lane_of: Callable[[int], tuple[Lane, str]],
     ) -> None:
         self._consumer = consumer
+        self._heads = heads
         self._store = store
         self._writer = writer
         self._heartbeat = heartbeat
@@ -81,7 +85,10 @@ class StoreWorker:
     def _fold(self, polled: Polled) -> None:
         for partition, messages in polled.messages.items():
             if fold := self._folds.get(partition):
-                fold.fold(decode(messages))
+                reach("after_fetch")
+                decoded = decode(messages)
+                reach("after_decode")
+                fold.fold(decoded)
         for partition, end in polled.ends.items():
             if fold := self._folds.get(partition):
                 fold.pass_over(State.VOID, end)
@@ -120,7 +127,9 @@ class StoreWorker:
             offsets[job.lane.partition] = job.writes.next_offset
         mine = {p: offset for p, offset in offsets.items() if p in self._folds}
         if mine:
+            reach("before_commit")
             self._consumer.commit(mine, wait)
+            reach("after_commit")
 
     # -- partitions come and go ------------------------------------------------------
 
@@ -139,6 +148,7 @@ class StoreWorker:
         return starts
 
     def _revoked(self, partitions: list[int]) -> None:
+        reach("in_revoke")
         self._writer.wait_idle(LEAVE_S)
         self._commit(wait=True)
         for partition in partitions:
@@ -149,7 +159,9 @@ class StoreWorker:
     def _load(self, partition: int) -> int:
         lane, topic_id = self._lane_of(partition)
         log_start = self._consumer.log_start(partition)
-        fold = self._store.load(lane, topic_id, log_start)
+        fold = self._heads.load(lane, topic_id, log_start)
+        if fold.open_block is not None:
+            self._store.resumed(fold.open_block)
         begin = fold.next
         if log_start > fold.next:
             fold.pass_over(State.LOST, log_start, at=int(time.time() * 1000))

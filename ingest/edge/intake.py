@@ -23,6 +23,7 @@ from ingest.edge.limits import (
 from ingest.edge.respond import Answer
 from ingest.entry import request_hash, source_of
 from ingest.errors import Refused, Unavailable, Unreadable, WrongMethod
+from ingest.failpoints import reach
 from ingest.formats.jsonlines import Batch, Rejected, read_batch
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
@@ -109,6 +110,7 @@ class Intake:
         named = request_hash(self._secret, grant.token_id, key, body) if key else None
         runs = await self._sent(messages_of(batch, grant.token_id, named))
         _count(batch)
+        reach("before_ack")
         return respond.accepted(batch, await self._receipt(runs))
 
     async def _admitted(self, request: Request) -> Grant:

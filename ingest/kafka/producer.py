@@ -12,6 +12,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingest.errors import Unavailable
+from ingest.failpoints import reach
 from ingest.kafka import config
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class EntryProducer:
         flight = _Flight(len(messages))
         try:
             await self._produce(messages, flight)
+            reach("after_produce")
             async with asyncio.timeout(config.MESSAGE_TIMEOUT_S + 5):
                 await flight.done
         except (BufferError, KafkaException, TimeoutError) as error:
