@@ -14,7 +14,7 @@ from bson.binary import Binary
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from ingest.errors import IngestError
+from ingest.errors import DayGone
 from ingest.fold.state import FIRST_DAY
 from ingest.mongo import NAMESPACE_EXISTS, Document
 
@@ -28,10 +28,6 @@ CLASSIC_INDEXES: Final = (
 )
 _DAY: Final = "%Y%m%d"
 DropBlocks = Callable[[Database[Document], str], None]
-
-
-class DayGone(IngestError):
-    """The day was dropped by retention: its entries are expired."""
 
 
 class Days:

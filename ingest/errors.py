@@ -3,6 +3,12 @@
 IngestError
 ├── Busy                 a part is away for now: try the same again
 ├── BadEntry             never valid: dead letter, or a rejected entry at the edge
+├── LoadAgain            a partition must be loaded again from what is stored
+│   ├── Overtaken        another owner went on with it
+│   ├── DayGone          retention dropped the day
+│   ├── TopicReplaced    the topic was deleted and made again
+│   ├── OffsetsReused    another message is stored at an offset
+│   └── EntriesRefused   MongoDB refuses entries for what they are
 └── Refused              a request that is not accepted, with its HTTP status
     ├── Unreadable       400
     ├── Unauthorized     401
@@ -34,6 +40,38 @@ class BadEntry(IngestError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class LoadAgain(IngestError):
+    """What was to be written does not fit what is stored: load the partition again."""
+
+
+class Overtaken(LoadAgain):
+    """Somebody else went on with this partition."""
+
+
+class DayGone(LoadAgain):
+    """The day was dropped by retention: its entries are expired."""
+
+
+class TopicReplaced(LoadAgain):
+    """The topic was deleted and made again: its offsets mean other messages now."""
+
+
+class OffsetsReused(LoadAgain):
+    """Another message is stored at this position: the log was cut and grew again."""
+
+    def __init__(self, position: bytes) -> None:
+        super().__init__(f"another message is stored at {position.hex()}")
+        self.position = position
+
+
+class EntriesRefused(LoadAgain):
+    """MongoDB can never store these entries; all others of the batch are stored."""
+
+    def __init__(self, verdicts: dict[bytes, BadEntry]) -> None:
+        super().__init__(f"MongoDB refuses {len(verdicts)} entries")
+        self.verdicts = verdicts  # by position
 
 
 class Refused(IngestError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,11 +18,14 @@ from pymongo.errors import (
     NetworkTimeout,
     NotPrimaryError,
     OperationFailure,
+    PyMongoError,
     ServerSelectionTimeoutError,
     WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+
+from ingest.errors import Busy
 
 Document = dict[str, Any]
 DEFAULT_NAME: Final = "logsite"
@@ -92,3 +97,14 @@ def is_away(error: Exception) -> bool:
     if isinstance(error, AWAY):
         return True
     return isinstance(error, OperationFailure) and error.code in AWAY_CODES
+
+
+@contextmanager
+def busy_when_away() -> Iterator[None]:
+    """Turn the driver's many words for "not now" into Busy."""
+    try:
+        yield
+    except PyMongoError as error:
+        if is_away(error):
+            raise Busy(str(error)) from error
+        raise

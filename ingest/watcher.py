@@ -17,12 +17,12 @@ from pymongo.database import Database
 from ingest import metrics, mongo
 from ingest.errors import Busy
 from ingest.fold.block import position
+from ingest.heads import MAX_OFFSET
 from ingest.kafka.admin import end_offsets, topic_id
 from ingest.kafka.watch.clock import DataClock, holds
 from ingest.kafka.watch.looking import keep_looking
-from ingest.mongo import Document
+from ingest.mongo import Document, busy_when_away
 from ingest.steps.heartbeat import Heartbeat
-from ingest.store import MAX_OFFSET, busy_when_away
 from ingest.workers import lane
 
 logger = logging.getLogger(__name__)

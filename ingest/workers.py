@@ -13,18 +13,21 @@ from typing import Final
 from ingest import metrics, mongo
 from ingest.deadletter import TOPIC_SUFFIX, DeadLetters
 from ingest.documents import ensure_collections
+from ingest.entries import Entries
 from ingest.errors import Busy
 from ingest.fold.block import incarnation
 from ingest.fold.state import Lane
+from ingest.heads import Heads
 from ingest.kafka.admin import topic_id
 from ingest.kafka.consumer import LogConsumer
 from ingest.kafka.outbox import Outbox
 from ingest.kafka.topics import ensure_topic
+from ingest.mongo import busy_when_away
 from ingest.runner import StoreWorker
 from ingest.steps.flush import Flush
 from ingest.steps.heartbeat import Heartbeat
 from ingest.steps.writer import Writer
-from ingest.store import Store, busy_when_away
+from ingest.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +61,15 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
     identity = _prepare(settings, heartbeat, stopping)
     if identity is None:
         return
-    store = Store(mongo.connect(settings.mongo_url), settings.classic_indexes)
+    db = mongo.connect(settings.mongo_url)
+    store = Store(db)
     letters = DeadLetters(Outbox(settings.brokers), settings.topic)
     slot = "" if settings.transient else settings.name
     worker = StoreWorker(
         LogConsumer(settings.brokers, settings.topic, settings.group, slot),
+        Heads(db),
         store,
-        Writer(Flush(store, letters)),
+        Writer(Flush(Entries(db, settings.classic_indexes), store, letters)),
         heartbeat,
         lambda partition: (lane(settings.topic, identity, partition), identity),
     )

@@ -17,8 +17,7 @@ from django.db import OperationalError
 from ingest.documents import ensure_collections
 from ingest.errors import Busy
 from ingest.kafka.topics import ensure_topic
-from ingest.mongo import connect
-from ingest.store import busy_when_away
+from ingest.mongo import busy_when_away, connect
 from logsite.accounts.models import User
 from logsite.translations import compile_catalogs
 

@@ -9,8 +9,7 @@ from pymongo.database import Database
 
 from ingest import metrics
 from ingest.days import drop_expired
-from ingest.mongo import Document
-from ingest.store import busy_when_away
+from ingest.mongo import Document, busy_when_away
 from stats.rollup import roll_up_and_drop
 
 logger = logging.getLogger(__name__)

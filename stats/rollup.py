@@ -19,9 +19,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from ingest import metrics
-from ingest.mongo import Document
+from ingest.mongo import Document, busy_when_away
 from ingest.query.freshness import complete_to
-from ingest.store import busy_when_away
 from stats.gains import gains, increments
 
 BATCH_BLOCKS: Final = 100  # of one transaction

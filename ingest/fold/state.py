@@ -133,6 +133,13 @@ class PartitionFold:
         """Bytes of the messages that wait to be taken as writes."""
         return self._writes.bytes
 
+    @property
+    def open_block(self) -> bytes | None:
+        """The id of the block that is being filled."""
+        if self._block is None:
+            return None
+        return position(self.lane.incarnation, self.lane.partition, self._block.first)
+
     # -- messages ------------------------------------------------------------------
 
     def _plain_until(self, messages: Sequence[Message], start: int) -> int:

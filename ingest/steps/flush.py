@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 
 from ingest import metrics
 from ingest.deadletter import DeadLetters, dead_letter
+from ingest.entries import Entries, Sizes
+from ingest.failpoints import reach
 from ingest.fold.block import State
 from ingest.fold.state import Lane, Writes
+from ingest.heads import head_id
 from ingest.mongo import Document
-from ingest.store import Sizes, Store, head_fields, head_id
+from ingest.store import Store, head_fields
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,32 @@ class Job:
 class Flush:
     """Writes jobs: entries, dead letters, blocks, heads. Each step can be repeated."""
 
-    def __init__(self, store: Store, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self, entries: Entries, store: Store, dead_letters: DeadLetters
+    ) -> None:
+        self._entries = entries
         self._store = store
         self._dead_letters = dead_letters
 
     def __call__(self, jobs: list[Job]) -> None:
-        """Raises Busy (try the same again), Overtaken or DayGone (load again)."""
+        """Raises Busy (try the same again) or LoadAgain."""
         started = time.monotonic()
         entries, sizes = _by_day(jobs)
-        self._store.insert_entries(entries, sizes)
+        reach("before_insert")
+        self._entries.insert(entries, sizes)
+        reach("after_insert")
         self._write_dead(jobs)
+        reach("before_block")
         self._store.write_blocks([block for job in jobs for block in job.writes.blocks])
+        reach("after_block")
+        reach("before_head")
         self._store.write_heads(
             [
                 (head_id(job.topic_id, job.lane.partition), head_fields(job.writes))
                 for job in jobs
             ]
         )
+        reach("after_head")
         _tell(jobs, time.monotonic() - started)
 
     def _write_dead(self, jobs: list[Job]) -> None:
@@ -53,8 +65,12 @@ class Flush:
             for job in jobs
             for message, bad in job.writes.dead
         ]
-        self._store.insert_dead(letters)
+        if not letters:
+            return
+        reach("before_dead")
+        self._entries.insert_dead(letters)
         self._dead_letters.send(letters)
+        reach("after_dead")
 
 
 def _by_day(jobs: list[Job]) -> tuple[dict[str, list[Document]], Sizes]:

@@ -10,10 +10,8 @@ from queue import Empty, Queue
 from typing import Final
 
 from ingest import metrics
-from ingest.days import DayGone
-from ingest.errors import Busy
+from ingest.errors import Busy, LoadAgain
 from ingest.steps.flush import Job
-from ingest.store import Overtaken
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +97,8 @@ class Writer:
                 self._say_busy(busy)
                 self._stopped.wait(pause_s)
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
-            except (Overtaken, DayGone) as reason:
-                logger.warning("store.partitions.overtaken", extra={"why": str(reason)})
+            except LoadAgain as reason:
+                logger.warning("store.load_again", extra={"why": str(reason)})
                 self._refuse(jobs)
                 return
             else:

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo.database import Database
 
 from ingest.documents import ensure_collections
+from ingest.entries import Entries
 from ingest.entry import LogEntry
 from ingest.fold.block import to_ms
 from ingest.fold.state import Lane, Message, PartitionFold
@@ -46,9 +47,8 @@ class Seeded:
         ]
         self.fold.fold(messages)
         writes = self.fold.take_writes()
-        store = Store(self.db)
-        store.insert_entries(writes.entries, writes.sizes)
-        store.write_blocks(writes.blocks)
+        Entries(self.db).insert(writes.entries, writes.sizes)
+        Store(self.db).write_blocks(writes.blocks)
         self.set_clock(now)
 
     def set_clock(self, complete_to: datetime) -> None:

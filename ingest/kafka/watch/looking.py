@@ -15,8 +15,7 @@ from ingest.errors import Busy
 from ingest.kafka.shapes import Snapshot
 from ingest.kafka.watch import history
 from ingest.kafka.watch.snapshots import take
-from ingest.mongo import Document
-from ingest.store import busy_when_away
+from ingest.mongo import Document, busy_when_away
 
 logger = logging.getLogger(__name__)
 
