@@ -57,6 +57,13 @@ def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def env_only_in_tests(name: str, allowed: bool) -> None:
+    """Refuse to start with what would break a site that people rely on."""
+    value = os.environ.get(name, "")
+    if value and not allowed:
+        raise ImproperlyConfigured(f"{name}={value!r}: only for tests, with DEBUG=1")
+
+
 def env_database(name: str, default: str) -> dj_database_url.DBConfig:
     url = env_text(name, default)
     try:

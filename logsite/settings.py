@@ -13,6 +13,7 @@ from logsite.env import (
     env_database,
     env_int,
     env_list,
+    env_only_in_tests,
     env_path,
     env_secret,
     env_text,
@@ -27,6 +28,7 @@ load_stack_environment(DATA_DIR)
 
 # -- Site -----------------------------------------------------------------------
 DEBUG = env_bool("DEBUG", False)
+env_only_in_tests("FAILPOINT", allowed=DEBUG)
 SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000")
