@@ -90,7 +90,7 @@ def load(db: Any, total: int) -> None:
 
 def _write_block(db: Any, partition: int, first: int, some: list[LogEntry]) -> None:
     block = OpenBlock(first, to_ms(START))
-    block.add_entries(some, 250 * len(some), {to_ms(START)})
+    block.add_entries(some, 250 * len(some), [to_ms(START)] * len(some))
     db[f"logs_{START:%Y%m%d}"].insert_many(
         [
             {

@@ -43,6 +43,7 @@ class Block(Document):
     newest = DateTimeField()
     spans = ListField()
     counts = ListField()
+    flow = ListField()
     services = ListField(StringField())
     levels = ListField(StringField())
     requests = ListField()

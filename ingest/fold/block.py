@@ -86,6 +86,8 @@ class OpenBlock:
         self.holes: list[list[Any]] = []
         self.requests = BlockRequests()
         self.counts: Counter[tuple[int, str, str]] = Counter()
+        # The same offsets by minute of append time (running maximum), for the ledger.
+        self.flow: Counter[tuple[int, str, State]] = Counter()
         self.times: list[int] = []
         self.ascii = True
         self._words: set[bytes] = set()
@@ -98,12 +100,16 @@ class OpenBlock:
         return self.first + BLOCK_OFFSETS - 1 - self.last
 
     def add_entries(
-        self, entries: list[LogEntry], size: int, received: set[int]
+        self, entries: list[LogEntry], size: int, received: list[int]
     ) -> None:
-        """The next offsets hold these entries, which are stored."""
+        """The next offsets hold these entries, which are stored.
+
+        `received` is the append time of each, in ms.
+        """
+        self._flow_of(entries, received)
         self.last += len(entries)
-        self.received = max(self.received, *received)
-        self.min_received = min(self.min_received, *received)
+        self.received = max(self.received, max(received))
+        self.min_received = min(self.min_received, min(received))
         self.bytes += size
         self.states[State.STORED] += len(entries)
         times = [(entry.timestamp - EPOCH) // MILLISECOND for entry in entries]
@@ -114,11 +120,26 @@ class OpenBlock:
         )
         self._unread += entries
 
-    def add_hole(self, state: State, count: int, received: int) -> None:
+    def _flow_of(self, entries: list[LogEntry], received: list[int]) -> None:
+        # Minutes of the running maximum, as Kafka finds offsets by time.
+        reached = max(self.received, received[0])
+        if max(reached, max(received)) // MINUTE_MS == reached // MINUTE_MS:
+            names = Counter(entry.service for entry in entries)
+            for service, count in names.items():
+                self.flow[reached // MINUTE_MS, service, State.STORED] += count
+            return
+        for entry, time in zip(entries, received, strict=True):
+            reached = max(reached, time)
+            self.flow[reached // MINUTE_MS, entry.service, State.STORED] += 1
+
+    def add_hole(
+        self, state: State, count: int, received: int, service: str = ""
+    ) -> None:
         """The next `count` offsets hold nothing that is stored."""
         start, self.last = self.last + 1, self.last + count
         self.received = max(self.received, received)
         self.states[state] += count
+        self.flow[self.received // MINUTE_MS, service, state] += count
         if self.holes and self.holes[-1][0] == state and self.holes[-1][2] == start - 1:
             self.holes[-1][2] = self.last
         else:
@@ -150,6 +171,10 @@ class OpenBlock:
                 [to_datetime(minute * MINUTE_MS), service, level, count]
                 for (minute, service, level), count in sorted(self.counts.items())
             ],
+            "flow": [
+                [to_datetime(minute * MINUTE_MS), service, state.value, count]
+                for (minute, service, state), count in sorted(self.flow.items())
+            ],
             "services": sorted({service for _, service, _ in self.counts}),
             "levels": sorted({level for _, _, level in self.counts}),
             "requests": self.requests.packed(self.first),
@@ -173,6 +198,16 @@ class OpenBlock:
         new = word_bytes(texts) - self._words
         self._words |= new
         self._hashes += terms.digests(new)
+
+
+def flow_of(stored: list[list[Any]]) -> Counter[tuple[int, str, State]]:
+    """The field `flow` of a stored block, as an open block counts it."""
+    return Counter(
+        {
+            (to_ms(minute) // MINUTE_MS, service, State(state)): count
+            for minute, service, state, count in stored
+        }
+    )
 
 
 def spans(times: list[int]) -> list[tuple[int, int]]:

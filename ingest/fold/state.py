@@ -20,6 +20,7 @@ from ingest.fold.block import (
     DAY_MS,
     OpenBlock,
     State,
+    flow_of,
     parse_position,
     position,
     to_datetime,
@@ -175,7 +176,9 @@ class PartitionFold:
         if state is State.STORED:
             self._store_run([message])
             return
-        block.add_hole(state, 1, message.received)
+        content = message.content
+        service = "" if isinstance(content, BadEntry) else content.service
+        block.add_hole(state, 1, message.received, service)
         self._note([message], state)
 
     def _state_of(self, block: OpenBlock, message: Message) -> State:
@@ -196,20 +199,21 @@ class PartitionFold:
     def _store_run(self, run: Sequence[Message]) -> None:
         block = self._block_for(self.received)
         entries = [cast(LogEntry, message.content) for message in run]
-        received = {message.received for message in run}
+        received = [message.received for message in run]
         block.add_entries(entries, sum(message.size for message in run), received)
         for message in run:
             if message.request is not None:
                 block.requests.add(message.request, message.offset)
         self._writes.sizes[block.day].extend(message.size for message in run)
-        self._writes.entries[block.day].extend(self._documents(run, entries, received))
+        self._writes.entries[block.day].extend(self._documents(run, entries))
         self._note(run, State.STORED)
 
     def _documents(
-        self, run: Sequence[Message], entries: list[LogEntry], received: set[int]
+        self, run: Sequence[Message], entries: list[LogEntry]
     ) -> Iterator[Document]:
         lane = self.lane
-        at = {ms: to_datetime(ms) for ms in received}  # the broker stamps whole batches
+        # The broker stamps whole batches.
+        at = {ms: to_datetime(ms) for ms in {message.received for message in run}}
         for message, entry in zip(run, entries, strict=True):
             yield {
                 "_id": position(lane.incarnation, lane.partition, message.offset),
@@ -285,6 +289,7 @@ class PartitionFold:
         block = OpenBlock(stored["first"], to_ms(stored["min_received"]))
         self._refill(block, stored, entries)
         block.bytes = stored["bytes"]
+        block.flow = flow_of(stored["flow"])
         block.day = stored["day"]
         block.day_end = (to_ms(stored["max_received"]) // DAY_MS + 1) * DAY_MS
         block.received = to_ms(stored["max_received"])
@@ -307,7 +312,7 @@ class PartitionFold:
     def _refill_entry(self, block: OpenBlock, offset: int, stored: Document) -> None:
         if parse_position(stored["_id"])[2] != offset:
             raise LookupError(f"the entry at offset {offset} of a block is missing")
-        block.add_entries([entry_of(stored)], 0, {to_ms(stored["received"])})
+        block.add_entries([entry_of(stored)], 0, [to_ms(stored["received"])])
 
 
 def entry_of(stored: Document) -> LogEntry:

@@ -48,7 +48,7 @@ class GrowingLog:
         for minutes, service, level in entries:
             at = RECEIVED + timedelta(minutes=minutes)
             entry = LogEntry(at, level, service, "hello")
-            self._block.add_entries([entry], 10, {to_ms(RECEIVED)})
+            self._block.add_entries([entry], 10, [to_ms(RECEIVED)])
             self._insert(entry)
         self._write(done=False)
         return self

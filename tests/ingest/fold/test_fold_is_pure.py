@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.fold.block import State
+from ingest.fold.block import State, to_datetime
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Message, PartitionFold
 from tests.ingest.fold.log import LANE, START_MS, MemoryStore, make_message
@@ -139,3 +141,22 @@ def test_a_keyed_entry_is_stored_once_within_the_hour(log: Log) -> None:
         ]
         for one, other in zip(twins, twins[1:], strict=False):
             assert abs(other.received - one.received) > KEY_HOLDS_MS - 2 * SECOND
+
+
+@given(log=logs())
+@settings(max_examples=40, deadline=None)
+def test_every_offset_is_in_the_flow_of_the_minute_that_kafka_finds_it_by(
+    log: Log,
+) -> None:
+    found = Counter[datetime]()
+    for block in stored_at_once(log).blocks.values():
+        assert sum(n for *_, n in block["flow"]) == sum(block["states"].values())
+        for minute, _, state, count in block["flow"]:
+            if state != State.VOID:
+                found[minute] += count
+    reached, expected = -1, Counter[datetime]()
+    for message in log.messages:
+        reached = max(reached, message.received)
+        expected[to_datetime(reached // 60_000 * 60_000)] += 1
+
+    assert found == expected

@@ -64,7 +64,7 @@ class StoredLog:
         """Entries first, then the block that makes them visible."""
         for entry in entries:
             self._end_full_block()
-            self.block.add_entries([entry], len(entry.message), {to_ms(RECEIVED)})
+            self.block.add_entries([entry], len(entry.message), [to_ms(RECEIVED)])
             self.visible[self._insert(entry, self.block.last)] = entry
         self._write_block()
         return self
