@@ -30,12 +30,12 @@ def kept_topics() -> frozenset[str]:
 
 def table(rows: Iterable[Iterable[object]]) -> str:
     """Columns that stand below each other; numbers to the right."""
-    cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if cell.isdigit() else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in cells
-    )
+    cells = [["-" if cell is None else cell for cell in row] for row in rows]
+    columns = zip(*cells, strict=True)
+    widths = [max(len(str(cell)) for cell in column) for column in columns]
+    return "\n".join("  ".join(map(_aligned, row, widths)).rstrip() for row in cells)
+
+
+def _aligned(cell: object, width: int) -> str:
+    """A text that happens to be digits, as a setting's value, is no number."""
+    return f"{cell:>{width}}" if isinstance(cell, int) else f"{cell!s:<{width}}"

@@ -55,7 +55,7 @@ def simulate(
     began = told = ticked = time.monotonic()
     pace, reached = Pace(rate, began), Reached()
     sent_until = datetime.now(UTC)
-    while seconds is None or reached.seconds < seconds:
+    while not _is_over(reached, seconds):
         time.sleep(max(0.0, ticked + _TICK_S - time.monotonic()))
         ticked, now = time.monotonic(), datetime.now(UTC)
         due = min(pace.due(ticked), MAX_BATCH)
@@ -64,10 +64,14 @@ def simulate(
             pace.did(due)
             sent_until = now
         reached.seconds = time.monotonic() - began
-        if ticked - told >= _TELL_EVERY_S:
+        if ticked - told >= _TELL_EVERY_S and not _is_over(reached, seconds):
             told = ticked
             tell(reached)
     return reached
+
+
+def _is_over(reached: Reached, seconds: float | None) -> bool:
+    return seconds is not None and reached.seconds >= seconds
 
 
 def _send(

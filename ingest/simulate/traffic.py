@@ -31,6 +31,7 @@ class Traffic:
 
     services: Sequence[Service]
     seed: int
+    troubled: bool = False  # every service is in trouble all the time
     _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,10 +43,7 @@ class Traffic:
             return []
         loads = [load(service, self.seed, start) for service in self.services]
         troubles = {
-            service.name: episode_at(
-                self.seed, service.name, start, tuple(service.episodes)
-            )
-            for service in self.services
+            service.name: self._trouble(service, start) for service in self.services
         }
         speakers = self._random.choices(self.services, loads, k=count)
         step: timedelta = (end - start) / count
@@ -53,6 +51,14 @@ class Traffic:
             service.entry(self._random, start + step * n, troubles[service.name])
             for n, service in enumerate(speakers)
         ]
+
+    def _trouble(self, service: Service, now: datetime) -> str | None:
+        kinds = tuple(service.episodes)
+        return (
+            kinds[0]
+            if self.troubled
+            else episode_at(self.seed, service.name, now, kinds)
+        )
 
 
 def load(service: Service, seed: int, now: datetime) -> float:

@@ -27,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=_rate, default=20.0, help="entries a second")
         parser.add_argument("--seconds", type=float, default=60.0)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--trouble", action="store_true", help="an error episode in every service"
+        )
         parser.add_argument("--forever", action="store_true", help="until Ctrl-C")
         add_receiver(parser)
 
@@ -38,7 +41,7 @@ class Command(BaseCommand):
             patience_s=None if forever else PATIENCE_S,
         )
         seconds = None if forever else options["seconds"]
-        traffic = Traffic(options["services"], options["seed"])
+        traffic = Traffic(options["services"], options["seed"], options["trouble"])
         try:
             with closing(client):
                 reached = simulate(

@@ -104,8 +104,8 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"would delete {name}")
             return
-        if not yes and input("Type the name to delete it: ") != name:
-            raise CommandError("not deleted")
+        if not yes and asked("Type the name to delete it: ") != name:
+            raise CommandError("not deleted; --yes deletes without asking")
         topics.delete(settings.KAFKA_BROKERS, name, kept_topics())
         self.stdout.write(f"deleted {name}")
 
@@ -120,6 +120,14 @@ def add_size(parser: ArgumentParser, meaning: str) -> None:
         metavar="NAME=VALUE",
         help="a setting, as retention.ms=86400000; repeat for more",
     )
+
+
+def asked(question: str) -> str:
+    """What somebody types; nothing where nobody can."""
+    try:
+        return input(question)
+    except EOFError:
+        return ""
 
 
 def find(name: str) -> Topic:

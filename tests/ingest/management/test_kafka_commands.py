@@ -118,6 +118,17 @@ def test_deleting_asks_for_the_name(
     assert (topic in metadata_of(brokers).topics) is not typed_right
 
 
+def test_nothing_is_deleted_where_nobody_can_type(
+    brokers: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(CommandError, match="--yes"):
+        run("topic", "delete", topic)
+
+    assert topic in metadata_of(brokers).topics
+
+
 def test_our_own_topics_are_not_deleted(topic: str, settings: Settings) -> None:
     settings.LOG_TOPIC = topic
 

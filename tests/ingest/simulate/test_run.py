@@ -38,6 +38,20 @@ def test_it_sends_what_it_says_it_sent(receiver: Receiver, client: Client) -> No
     assert f"{reached.accepted:,} entries" in str(reached)
 
 
+def test_it_does_not_tell_the_end_as_if_it_went_on(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.simulate.run._TELL_EVERY_S", 0.0)
+    told: list[str] = []
+
+    reached = simulate(
+        Traffic(named("api"), 1), client, 200, 0.3, lambda now: told.append(str(now))
+    )
+
+    assert told
+    assert str(reached) not in told
+
+
 def test_it_sends_other_keys_for_every_request(
     receiver: Receiver, client: Client
 ) -> None:

@@ -29,6 +29,16 @@ def test_it_says_the_same_again_for_the_same_seed_and_time() -> None:
     assert some_entries(seed=2) != some_entries(seed=1)
 
 
+def test_a_troubled_service_fails_often_at_any_time() -> None:
+    entries = Traffic(named("api,payment"), 1, troubled=True).entries(
+        3_000, NOON, NOON + SECOND
+    )
+
+    for service in ("api-service", "payment-service"):
+        levels = [entry.level for entry in entries if entry.service == service]
+        assert sum(level in ERROR_LEVELS for level in levels) > 0.2 * len(levels)
+
+
 def test_it_spreads_the_entries_over_the_time_in_order() -> None:
     times = [entry.timestamp for entry in some_entries(100)]
 
