@@ -156,6 +156,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; its heartbeat comes that often
 
 # -- Logs -----------------------------------------------------------------------------
 LOG_TOPIC = env_text("LOG_TOPIC", "logs")
+STORE_GROUP = env_text("STORE_GROUP", "logsite-store")
 LOG_PARTITIONS = env_int("LOG_PARTITIONS", 3, 1, 1000)
 LOG_REPLICATION = env_int("LOG_REPLICATION", 1, 1, 9)
 LOG_TOPIC_BYTES = env_int("LOG_TOPIC_BYTES", 2 * 1024**3, 10 * 1024**2, 2**62)

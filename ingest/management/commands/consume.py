@@ -43,6 +43,7 @@ def worker_settings(name: str, transient: bool = False) -> WorkerSettings:
         transient=transient,
         brokers=settings.KAFKA_BROKERS,
         topic=settings.LOG_TOPIC,
+        group=settings.STORE_GROUP,
         replication=settings.LOG_REPLICATION,
         mongo_url=settings.MONGO_URL,
         heartbeat_dir=settings.HEARTBEAT_DIR,
