@@ -35,7 +35,7 @@ def main() -> None:
             kafka.stop()
     run("-m", "bench.store", "--entries", entries)
     run("-m", "bench.search", "--entries", entries)
-    print("MongoDB's Kafka sink connector, VictoriaLogs: not measured")
+    print("VictoriaLogs: not measured")
 
 
 if __name__ == "__main__":
