@@ -54,7 +54,7 @@ router = Router(tags=["send"])
     response={
         202: Accepted,
         400: Accepted | ErrorAnswer,
-        frozenset({401, 403, 408, 413, 415, 503}): ErrorAnswer,
+        frozenset({401, 403, 408, 413, 415, 429, 503}): ErrorAnswer,
     },
     openapi_extra=_DOCUMENTATION,
 )

@@ -18,7 +18,9 @@ IngestError
     ├── TooLarge         413
     ├── UnsupportedMedia 415
     ├── QueryError       400, a search that cannot be understood
+    ├── TooMany          429, with Retry-After
     └── Unavailable      503, with Retry-After
+        └── TooBusy      503, too much at once here: Kafka is well
 Anything else is a bug: the process ends and is started again.
 """
 
@@ -129,10 +131,20 @@ class UnsupportedMedia(Refused):
     status = 415
 
 
+class TooMany(Refused):
+    """This token has sent more than it may."""
+
+    status = 429
+
+
 class Unavailable(Refused):
     """Kafka did not acknowledge; nothing is claimed, a retry is safe."""
 
     status = 503
+
+
+class TooBusy(Unavailable):
+    """Too much at once for this process; Kafka is well."""
 
 
 class QueryError(Refused):

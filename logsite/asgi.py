@@ -20,6 +20,7 @@ from django.http.request import split_domain_port, validate_host  # noqa: E402
 from ingest import metrics  # noqa: E402
 from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
+from ingest.edge.rates import Rates  # noqa: E402
 from logsite.accounts.grants import lookup  # noqa: E402
 from logsite.roles import IngestOnly  # noqa: E402
 from logsite.tail.routing import with_sockets  # noqa: E402
@@ -37,6 +38,7 @@ edge: Final = EdgeApp(
     tokens=TokenCache(lookup),
     secret=settings.SECRET_KEY.encode(),
     is_allowed_host=is_allowed_host,
+    rates=Rates(settings.RATE_LIMIT_ENTRIES, settings.RATE_LIMIT_BYTES),
 )
 site: AsgiApp = with_sockets(django_app)
 if settings.WEB_ROLE == "ingest":

@@ -18,6 +18,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from ingest import metrics
+from ingest.edge.app import running
 from ingest.errors import Busy
 from ingest.kafka.admin import Cluster, cluster
 from ingest.mongo import Document, database
@@ -43,6 +44,7 @@ def board() -> Board:
             Part("mongodb", ask_mongodb, (store, search)),
             Part("sql", ask_sql, (search,)),
             Part("valkey", ask_valkey, ()),
+            Part("edge", ask_edge, (ingest,)),
             Part("disk", ask_disk, (ingest, store)),
             Part("store", ask_store, (store,)),
             Part("watch", ask_watch, ()),
@@ -95,6 +97,18 @@ def ask_valkey() -> Answer:
         valkey.get("readyz")
     except Exception as error:
         return Answer(State.DEGRADED, f"does not answer: {error}")
+    return Answer(State.OK)
+
+
+def ask_edge() -> Answer:
+    edge = running()
+    return judge_edge(edge is not None and edge.delivery.refuses)
+
+
+def judge_edge(refuses: bool) -> Answer:
+    """Kafka may answer questions and still acknowledge nothing."""
+    if refuses:
+        return Answer(State.DOWN, "Kafka did not acknowledge; requests get 503")
     return Answer(State.OK)
 
 

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from ingest import metrics
 from ingest.edge.auth import TokenCache
+from ingest.edge.delivery import Delivery
 from ingest.edge.intake import ClientGone, Intake, Request, any_host
+from ingest.edge.rates import NO_LIMITS, Meter, Rates
 from ingest.edge.respond import Answer
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer
@@ -34,10 +36,15 @@ class EdgeApp:
         tokens: TokenCache,
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
+        rates: Rates = NO_LIMITS,
     ) -> None:
         self._producer = EntryProducer(brokers, topic)
         identity = TopicIdentity(brokers, topic)
-        self.intake = Intake(self._producer, identity, tokens, secret, is_allowed_host)
+        self.delivery = Delivery(self._producer)
+        self.intake = Intake(
+            *(self.delivery, identity, tokens, secret, is_allowed_host),
+            meter=Meter(rates),
+        )
 
     async def start(self) -> None:
         global _running

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.edge.rates import Rates
 from ingest.errors import Forbidden, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Grant:
     scopes: frozenset[str]
     services: frozenset[str]  # that it may write; empty = any
     default_service: str  # of entries that name none
+    rates: Rates | None = None  # that hold for this token instead of the site's
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Final, ParamSpec, TypeVar
 
 from ingest import metrics
-from ingest.edge import circuit, receipts, respond
+from ingest.edge import receipts, respond
 from ingest.edge.auth import Grant, TokenCache, check_scope
+from ingest.edge.delivery import Delivery
 from ingest.edge.limits import (
     Receive,
     Room,
@@ -20,13 +21,14 @@ from ingest.edge.limits import (
     held_body,
     unpacker,
 )
+from ingest.edge.rates import NO_LIMITS, Meter
 from ingest.edge.respond import Answer
 from ingest.entry import request_hash, source_of
-from ingest.errors import Refused, Unavailable, Unreadable, WrongMethod
+from ingest.errors import Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
 from ingest.formats.jsonlines import Batch, Rejected, read_batch
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
+from ingest.kafka.producer import Message, Run
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,21 +61,20 @@ class Intake:
 
     def __init__(
         self,
-        producer: EntryProducer,
+        delivery: Delivery,
         identity: TopicIdentity,
         tokens: TokenCache,
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
-        clock: Callable[[], float] = time.monotonic,
+        meter: Meter | None = None,
     ) -> None:
-        self._producer = producer
+        self._delivery = delivery
         self._identity = identity
         self._tokens = tokens
         self._secret = secret
         self._is_allowed_host = is_allowed_host
-        self._clock = clock
+        self._meter = meter or Meter(NO_LIMITS)
         self._room = Room()
-        self._circuit = circuit.CLOSED
 
     async def answer(self, request: Request) -> Answer:
         """Never raises but ClientGone."""
@@ -97,9 +98,10 @@ class Intake:
         key = _idempotency_key(request.headers)
         announced = request.headers.get("content-length")
         async with held_body(request.receive, announced, self._room) as body:
-            if unpack is not None:
-                body = await _in_turn(len(body), unpack, body)
-            return await self._take(body, key, grant)
+            if unpack is None:
+                return await self._take(body, key, grant)
+            with self._room.held(await _in_turn(len(body), unpack, body)) as plain:
+                return await self._take(plain, key, grant)
 
     async def _take(self, body: bytes, key: str, grant: Grant) -> Answer:
         """Everything from the plain body to the receipt."""
@@ -107,8 +109,9 @@ class Intake:
         batch = await _in_turn(len(body), read_batch, body, grant.default_service, now)
         batch = only_allowed(batch, grant)
         metrics.count("ingest_body_bytes_total", len(body))
+        self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         named = request_hash(self._secret, grant.token_id, key, body) if key else None
-        runs = await self._sent(messages_of(batch, grant.token_id, named))
+        runs = await self._delivery.send(messages_of(batch, grant.token_id, named))
         _count(batch)
         reach("before_ack")
         return respond.accepted(batch, await self._receipt(runs))
@@ -123,33 +126,9 @@ class Intake:
         grant = await self._tokens.grant(request.headers.get("authorization"))
         check_scope(grant)
         check_content_type(request.headers.get("content-type"))
-        self._check_circuit()
+        self._meter.check(grant.token_id, grant.rates)
+        self._delivery.check()
         return grant
-
-    def _check_circuit(self) -> circuit.Circuit:
-        admitted = circuit.admit(self._circuit, self._clock())
-        if admitted is None:
-            raise unavailable("it did not answer a moment ago")
-        return admitted
-
-    async def _sent(self, messages: list[Message]) -> list[Run]:
-        if not messages:
-            return []
-        self._circuit = self._check_circuit()
-        began = time.perf_counter()
-        try:
-            runs = await self._producer.send(messages)
-        except Unavailable as error:
-            self._circuit = circuit.failed(self._clock())
-            metrics.count("ingest_deliveries_failed_total", len(messages))
-            metrics.gauge("ingest_kafka_up", 0)
-            log.warning("ingest.request.unacknowledged", extra={"error": error.message})
-            raise
-        self._circuit = circuit.CLOSED
-        metrics.gauge("ingest_kafka_up", 1)
-        metrics.gauge("ingest_producer_queue_messages", self._producer.waiting)
-        metrics.observe("ingest_acknowledge_seconds", time.perf_counter() - began)
-        return runs
 
     async def _receipt(self, runs: list[Run]) -> str | None:
         if not runs:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, Protocol
 
 import zstandard
@@ -13,9 +13,9 @@ import zstandard
 from ingest.entry import MAX_BODY_BYTES
 from ingest.errors import (
     Refused,
+    TooBusy,
     TooLarge,
     TooSlow,
-    Unavailable,
     Unreadable,
     UnsupportedMedia,
 )
@@ -52,10 +52,19 @@ class Room:
         self.free -= size
         if self.free < 0:
             self.free += size
-            raise Unavailable("too_busy", "Too many large requests at once.")
+            raise TooBusy("too_busy", "Too many large requests at once.")
 
     def give_back(self, size: int) -> None:
         self.free += size
+
+    @contextmanager
+    def held(self, body: bytes) -> Iterator[bytes]:
+        """Room for what a packed body has become: small ones grow a thousandfold."""
+        self.take(len(body))
+        try:
+            yield body
+        finally:
+            self.give_back(len(body))
 
 
 @asynccontextmanager

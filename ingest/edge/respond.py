@@ -14,6 +14,7 @@ from ingest.formats.jsonlines import Batch, Rejected
 
 RETRY_AFTER_S: Final = 2  # at least; jitter on top, so that senders come back apart
 RETRY_JITTER_S: Final = 4
+_COME_BACK: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _JSON: Final = {
     "Content-Type": "application/json",
     "X-Content-Type-Options": "nosniff",
@@ -49,7 +50,7 @@ def accepted(batch: Batch, receipt: str | None) -> Answer:
 def refused(error: Refused) -> Answer:
     """The answer to a request that is refused as a whole."""
     headers = dict(_JSON)
-    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if error.status in _COME_BACK:
         headers["Retry-After"] = str(error.retry_after_s or _retry_after_s())
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from ingest.errors import Unavailable
+from ingest.errors import TooBusy, Unavailable
 from ingest.failpoints import reach
 from ingest.kafka import config
 
@@ -70,6 +70,7 @@ class EntryProducer:
         self._topic = topic
         self._producer: Producer | None = None
         self._poller: asyncio.Task[None] | None = None
+        self._promised = 0  # of requests under way, not yet in the client's queue
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
 
@@ -106,13 +107,16 @@ class EntryProducer:
         """
         if not messages:
             return []
+        self._check_queue(len(messages))
         flight = _Flight(len(messages))
         try:
             await self._produce(messages, flight)
             reach("after_produce")
             async with asyncio.timeout(config.MESSAGE_TIMEOUT_S + 5):
                 await flight.done
-        except (BufferError, KafkaException, TimeoutError) as error:
+        except BufferError as error:
+            raise queue_full() from error
+        except (KafkaException, TimeoutError) as error:
             self._renew_after(error)
             raise unavailable(str(error)) from error
         if flight.error is not None:
@@ -120,16 +124,29 @@ class EntryProducer:
             raise unavailable(flight.error.str())
         return runs_of(flight.places)
 
+    def _check_queue(self, count: int) -> None:
+        """All of a request, or nothing: half of it would only be sent twice."""
+        if self.waiting + self._promised + count > config.QUEUE_MESSAGES:
+            raise queue_full()
+
     async def _produce(self, messages: Sequence[Message], flight: _Flight) -> None:
         if self._producer is None:
             raise unavailable("the producer is not started")
         produce, topic, report = self._producer.produce, self._topic, flight.report
         self._work.set()
-        for start in range(0, len(messages), BREATH):
-            if start:
-                await asyncio.sleep(0)
-            for value, key, headers in messages[start : start + BREATH]:
-                produce(topic, value, key, on_delivery=report, headers=headers)
+        left = len(messages)
+        self._promised += left
+        try:
+            for start in range(0, len(messages), BREATH):
+                if start:
+                    await asyncio.sleep(0)
+                part = messages[start : start + BREATH]
+                for value, key, headers in part:
+                    produce(topic, value, key, on_delivery=report, headers=headers)
+                self._promised -= len(part)
+                left -= len(part)
+        finally:
+            self._promised -= left
 
     async def _poll(self) -> None:
         """Serves delivery reports in the event loop: no thread, no locks."""
@@ -156,6 +173,10 @@ def unavailable(reason: str) -> Unavailable:
         f"Kafka did not acknowledge every entry: {reason}.",
         "Send it again; with the same Idempotency-Key nothing is stored twice.",
     )
+
+
+def queue_full() -> TooBusy:
+    return TooBusy("too_busy", "Too many entries wait for Kafka.", "Try again soon.")
 
 
 def runs_of(places: Iterable[Place]) -> list[Run]:

@@ -34,7 +34,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
 
     class Meta:
         model = Token
-        fields = ("name", "scopes", "services")
+        fields = ("name", "scopes", "services", "rate_entries", "rate_bytes")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

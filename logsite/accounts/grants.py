@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import close_old_connections
 
 from ingest.edge.auth import Grant
+from ingest.edge.rates import Rates
 from ingest.entry import UNKNOWN_SERVICE
 from logsite.accounts.models import IMPLIED, Token
 
@@ -30,6 +31,7 @@ def grant_of(token: Token) -> Grant:
         scopes=frozenset(scopes_of(token)),
         services=frozenset(services),
         default_service=services[0] if services else UNKNOWN_SERVICE,
+        rates=Rates(token.rate_entries, token.rate_bytes),
     )
 
 

@@ -37,6 +37,20 @@ class Token(models.Model):
         blank=True,
         help_text=_("Services it may write; empty means any."),
     )
+    rate_entries = models.PositiveIntegerField(
+        _("entries per second"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "At most, on average; 0 means any, empty means RATE_LIMIT_ENTRIES."
+        ),
+    )
+    rate_bytes = models.PositiveBigIntegerField(
+        _("bytes per second"),
+        null=True,
+        blank=True,
+        help_text=_("At most, on average; 0 means any, empty means RATE_LIMIT_BYTES."),
+    )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
 

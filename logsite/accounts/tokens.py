@@ -23,10 +23,20 @@ def digest_of(plain: str) -> bytes:
 
 
 def create(
-    name: str, scopes: Iterable[str], services: Iterable[str] = ()
+    name: str,
+    scopes: Iterable[str],
+    services: Iterable[str] = (),
+    rate_entries: int | None = None,
+    rate_bytes: int | None = None,
 ) -> tuple[Token, str]:
     """Make a token; its text is returned here and never again."""
-    token = Token(name=name, scopes=list(scopes), services=list(services))
+    token = Token(
+        name=name,
+        scopes=list(scopes),
+        services=list(services),
+        rate_entries=rate_entries,
+        rate_bytes=rate_bytes,
+    )
     plain = give_secret(token)
     token.full_clean()
     token.save()

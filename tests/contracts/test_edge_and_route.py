@@ -13,6 +13,7 @@ import zstandard
 from django.core.asgi import get_asgi_application
 
 from ingest.edge.app import EdgeApp
+from ingest.edge.delivery import Delivery
 from ingest.edge.intake import Intake
 from ingest.edge.receipts import decode
 from ingest.entry import MAX_BODY_BYTES, MAX_ENTRY_BYTES
@@ -137,7 +138,7 @@ async def test_both_answer_503_when_brokers_are_away() -> None:
     await edge.start()
     kafka = FakeProducer()
     kafka.away = True
-    edge.intake = Intake(kafka, FakeIdentity(), tokens(), SECRET)
+    edge.intake = Intake(Delivery(kafka), FakeIdentity(), tokens(), SECRET)
     try:
         await asked(edge, Case(503))  # opens the circuit
         bare = await asked(edge, Case(503))

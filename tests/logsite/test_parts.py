@@ -9,6 +9,7 @@ from ingest.steps.heartbeat import Beat
 from logsite.health import State
 from logsite.parts import (
     judge_disk,
+    judge_edge,
     judge_kafka,
     judge_mongodb,
     judge_rollups,
@@ -35,6 +36,11 @@ def test_kafka_is_degraded_while_a_partition_has_no_leader() -> None:
 
 def test_kafka_is_down_while_no_partition_has_a_leader() -> None:
     assert judge_kafka(Cluster((1,), {0: -1, 1: -1})).state is State.DOWN
+
+
+def test_the_edge_is_down_while_it_refuses_requests() -> None:
+    assert judge_edge(refuses=True).state is State.DOWN
+    assert judge_edge(refuses=False).state is State.OK
 
 
 def test_kafka_is_well_with_a_leader_for_each_partition() -> None:

@@ -28,6 +28,12 @@ class Command(BaseCommand):
             default=[],
             help="a service it may write (repeat for more; none means any)",
         )
+        create.add_argument(
+            "--rate-entries", type=int, metavar="N", help="entries a second, 0 = any"
+        )
+        create.add_argument(
+            "--rate-bytes", type=int, metavar="N", help="bytes a second, 0 = any"
+        )
         verbs.add_parser("list", help="all tokens, without their text")
         revoke = verbs.add_parser(
             "revoke", help="end one; senders are refused within half a minute"
@@ -41,7 +47,11 @@ class Command(BaseCommand):
     def create(self, options: dict[str, Any]) -> None:
         try:
             _token, plain = tokens.create(
-                options["name"], options["scope"], options["service"]
+                options["name"],
+                options["scope"],
+                options["service"],
+                options["rate_entries"],
+                options["rate_bytes"],
             )
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error

@@ -14,7 +14,9 @@ import zstandard
 from ingest.edge import intake
 from ingest.edge.app import EdgeApp
 from ingest.edge.circuit import OPEN_S
+from ingest.edge.delivery import Delivery
 from ingest.edge.intake import Intake, any_host
+from ingest.edge.rates import NO_LIMITS, Meter, Rates
 from ingest.edge.receipts import decode
 from ingest.entry import MAX_BODY_BYTES, request_hash
 from tests.ingest.edge.senders import (
@@ -38,13 +40,18 @@ LINE = json.dumps(ENTRY).encode()
 class Edge(EdgeApp):
     """An edge whose producer is played."""
 
-    def __init__(self, is_allowed_host: Callable[[str], bool] = any_host) -> None:
+    def __init__(
+        self,
+        is_allowed_host: Callable[[str], bool] = any_host,
+        rates: Rates = NO_LIMITS,
+    ) -> None:
         super().__init__("nowhere:1", "logs", tokens(), SECRET)
         self.kafka = FakeProducer()
         self.now = 1_000.0
+        self.delivery = Delivery(self.kafka, clock=lambda: self.now)
         self.intake = Intake(
-            *(self.kafka, FakeIdentity(), tokens(), SECRET, is_allowed_host),
-            clock=lambda: self.now,
+            *(self.delivery, FakeIdentity(), tokens(), SECRET, is_allowed_host),
+            meter=Meter(rates, clock=lambda: self.now),
         )
 
 
@@ -272,6 +279,19 @@ async def test_it_refuses_at_once_for_a_while_and_recovers_by_itself(
     assert during.status == 503
     assert edge.kafka.asked == 2
     assert after.status == 202
+
+
+async def test_a_token_over_its_rate_gets_429_and_others_do_not() -> None:
+    edge = Edge(rates=Rates(entries=1, bytes=0))
+
+    first = await post(edge, b"\n".join([LINE] * 5))
+    second = await post(edge, LINE)
+    bob = await post(edge, LINE, token="bob")
+    edge.now += int(second.headers["retry-after"])
+    third = await post(edge, LINE)
+
+    assert [r.status for r in (first, second, bob, third)] == [202, 429, 202, 202]
+    assert (second.code, second.headers["retry-after"]) == ("rate_limited", "4")
 
 
 async def test_a_bad_body_does_not_use_up_the_probe(

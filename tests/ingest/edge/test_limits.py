@@ -18,7 +18,7 @@ from ingest.edge.limits import (
     unpacker,
 )
 from ingest.entry import MAX_BODY_BYTES
-from ingest.errors import Refused, TooLarge, TooSlow, Unavailable, UnsupportedMedia
+from ingest.errors import Refused, TooBusy, TooLarge, TooSlow, UnsupportedMedia
 
 MB = 1024 * 1024
 
@@ -80,12 +80,21 @@ async def test_it_holds_no_more_bodies_than_there_is_room_for() -> None:
     room = Room(free=10)
 
     async with held_body(Upload(b"123456").receive, None, room) as body:
-        with pytest.raises(Unavailable) as caught:
+        with pytest.raises(TooBusy) as caught:
             async with held_body(Upload(b"12", b"345").receive, None, room):
                 pass
 
         assert caught.value.code == "too_busy"
         assert (body, room.free) == (b"123456", 4)
+    assert room.free == 10
+
+
+def test_it_counts_what_a_packed_body_has_become() -> None:
+    room = Room(free=10)
+
+    with room.held(b"123456"), pytest.raises(TooBusy), room.held(b"12345"):
+        pass
+
     assert room.free == 10
 
 

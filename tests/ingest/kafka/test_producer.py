@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
 
-from ingest.errors import Unavailable
+from ingest.errors import TooBusy, Unavailable
 from ingest.kafka import admin, config
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer, Message, Run, runs_of
@@ -167,7 +167,7 @@ async def test_it_fails_in_time_when_no_broker_answers(nobody: str) -> None:
 @pytest.mark.usefixtures("impatient")
 async def test_it_refuses_at_once_when_its_queue_is_full(nobody: str) -> None:
     async with started(nobody, "logs") as producer:
-        with pytest.raises(Unavailable, match="[Qq]ueue full"):
+        with pytest.raises(TooBusy):
             await producer.send(entries(5_000))
 
         assert 1_000 <= producer.waiting < 1_100  # the client's own news count too
@@ -180,3 +180,26 @@ async def test_it_says_so_when_it_was_not_started(nobody: str) -> None:
 
 async def test_it_has_nothing_to_do_for_no_messages(nobody: str) -> None:
     assert await EntryProducer(nobody, "logs").send([]) == []
+
+
+async def test_it_takes_all_of_a_request_into_its_queue_or_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(config, "QUEUE_MESSAGES", 1_000)
+    async with started("127.0.0.1:1", "logs") as producer:
+        with pytest.raises(TooBusy):
+            await producer.send(entries(1_001))
+
+        assert producer.waiting < 500  # only the client's own news
+
+
+async def test_requests_that_share_a_queue_do_not_overfill_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(config, "QUEUE_MESSAGES", 5_000)
+    monkeypatch.setattr(config, "MESSAGE_TIMEOUT_S", 1.0)
+    async with started("127.0.0.1:1", "logs") as producer:
+        sent = (producer.send(entries(3_000)) for _ in range(2))
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [Unavailable, TooBusy]
