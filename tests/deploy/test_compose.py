@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -81,6 +82,15 @@ def test_kafka_tells_those_outside_another_address_than_containers() -> None:
 def test_nothing_is_open_to_the_network_unless_somebody_says_so(name: str) -> None:
     for port in SERVICES[name].get("ports", ()):
         assert "127.0.0.1" in port
+
+
+def test_what_can_be_set_is_in_the_guide() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    guide = (ROOT / "docs/deployment.md").read_text()
+    section = guide.partition("## Docker compose")[2].partition("\n## ")[0]
+
+    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
+    assert asked <= set(re.findall(r"`([A-Z_]+)`", section))
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -9,6 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from ingest.entry import MAX_BODY_BYTES
 from logsite.settings import LOG_PARTITIONS
 from scripts.docs import TEMPLATE, variables
 from tests.deploy.manifests import (
@@ -20,6 +21,7 @@ from tests.deploy.manifests import (
     base,
     built,
     containers,
+    load_all,
     named,
     one,
     pod,
@@ -29,7 +31,9 @@ OLDEST, NEWEST = "1.29", "1.34"
 BASE = base()
 RUNNING = [each for each in BASE if each["kind"] in PODS]
 every_pod = pytest.mark.parametrize("manifest", RUNNING, ids=named)
-every_role = pytest.mark.parametrize("role", OWN)
+needs_kubectl = pytest.mark.skipif(
+    not shutil.which("kubectl"), reason="kubectl builds overlays"
+)
 
 
 def settings_of(file: Path) -> dict[str, str]:
@@ -43,7 +47,7 @@ def test_it_passes_the_strict_schema_check(manifest: Manifest, version: str) -> 
     kubernetes_validate.validate(manifest, version, strict=True)
 
 
-@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl builds overlays")
+@needs_kubectl
 @pytest.mark.parametrize("overlay", ["dev", "prod"])
 def test_an_overlay_builds_and_passes_the_strict_schema_check(
     overlay: str, tmp_path: Path
@@ -90,6 +94,20 @@ def test_it_scales_from_two_to_ten_at_70_percent_of_cpu(role: str) -> None:
     (metric,) = spec["metrics"]
     assert metric["resource"]["target"]["averageUtilization"] == 70
     assert spec["scaleTargetRef"]["name"] == role
+
+
+@needs_kubectl
+def test_an_apply_leaves_their_number_to_the_autoscalers(tmp_path: Path) -> None:
+    manifests = built("prod", tmp_path)
+
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"]
+        for each in manifests
+        if each["kind"] == "HorizontalPodAutoscaler"
+    }
+    assert scaled == {"ingest", "store"}
+    for name in scaled:
+        assert "replicas" not in one(manifests, "Deployment", name)["spec"]
 
 
 def test_ten_store_workers_have_partitions_to_work_on() -> None:
@@ -181,6 +199,15 @@ def test_a_probe_asks_by_a_name_that_is_allowed(role: str) -> None:
         (header,) = container[probe]["httpGet"]["httpHeaders"]
         assert header["name"] == "Host"
         assert header["value"] in allowed
+
+
+def test_the_ingress_lets_the_largest_request_through() -> None:
+    (ingress,) = load_all((K8S / "overlays/prod/ingress.yaml").read_text())
+    limit = ingress["metadata"]["annotations"][
+        "nginx.ingress.kubernetes.io/proxy-body-size"
+    ]
+
+    assert limit == f"{MAX_BODY_BYTES // 2**20}m"
 
 
 @pytest.mark.parametrize("part", ["kafka", "mongodb"])
