@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -33,8 +34,12 @@ class Part:
 
     def start(self) -> None:
         """Start, also again after `stop`: the data are still there."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start without waiting; from a thread that lasts, or it ends with it."""
         self.run = self._start(self._process)
-        self._wait(self._ready)
 
     def _start(self, process: Process) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **process.environment, PARENT: str(os.getpid())}
@@ -46,9 +51,10 @@ class Part:
                 env=environment,
             )
 
-    def _wait(self, ready: Callable[[], bool]) -> None:
+    def wait(self) -> None:
+        """Until it is ready."""
         deadline = time.monotonic() + READY_S
-        while not ready():
+        while not self._ready():
             if self.run.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"{self.name} did not start:\n{self._last_words()}")
@@ -62,11 +68,27 @@ class Part:
         self.run.kill()
         self.run.wait()
 
+    def end(self) -> None:
+        """As at a restart that was planned: it may finish what it does."""
+        self.run.terminate()
+        self.run.wait(READY_S)
+
+    def freeze(self) -> None:
+        """It is there, but does nothing, like a machine that hangs."""
+        self.run.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.run.send_signal(signal.SIGCONT)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.run.poll() is None
+
 
 def start_kafka(folder: Path) -> tuple[Part, str]:
     ensure_jars()
-    port = _free_port()
-    cluster = kafka.nodes([port], _free_port(port))
+    port = free_port()
+    cluster = kafka.nodes([port], free_port(port))
     cluster_id = kafka.new_cluster_id()
     process = kafka.prepare(cluster[0], cluster, folder, cluster_id, kafka.SHORT_RUN)
     brokers = kafka.bootstrap(cluster)
@@ -74,16 +96,16 @@ def start_kafka(folder: Path) -> tuple[Part, str]:
 
 
 def start_mongodb(folder: Path) -> tuple[Part, str]:
-    port = _free_port()
+    port = free_port()
     process = mongodb.prepare(port, folder, cache_gb=0.25)
     return Part(process, folder, lambda: mongodb.is_primary(port)), mongodb.url(port)
 
 
 def start_valkey(folder: Path) -> tuple[Part, str]:
-    port = _free_port()
+    port = free_port()
     process = valkey.prepare(port, folder)
     return Part(process, folder, lambda: valkey.answers(port)), valkey.url(port)
 
 
-def _free_port(*taken: int) -> int:
+def free_port(*taken: int) -> int:
     return ports.next_free(FIRST_PORT, taken)

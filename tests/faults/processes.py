@@ -6,56 +6,84 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
+from logsite.embedded.launch import PARENT
+from logsite.embedded.process import launched
+
 ROOT = Path(__file__).resolve().parents[2]
+MEGABYTE = 1024**2
 
 
 class Chore:
-    """A `manage.py` command that can be killed like anything else on a machine."""
+    """A process that can be killed like anything else on a machine."""
 
     def __init__(
-        self, words: list[str], environment: dict[str, str], log: Path
+        self, command: tuple[str, ...], environment: Mapping[str, str], log: Path
     ) -> None:
-        self._words = words
+        self._command = command
         self._environment = {**os.environ, **environment}
         self._environment.pop("DJANGO_SETTINGS_MODULE", None)
-        self._log = log.open("ab")
+        self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "manage.py", *self._words],
-            cwd=ROOT,
-            env=self._environment,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
+    def start(self, failpoint: str = "") -> None:
+        told = {PARENT: str(os.getpid())}
+        if failpoint:
+            told |= {"FAILPOINT": failpoint, "DEBUG": "1"}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                launched(self._command),
+                cwd=ROOT,
+                env={**self._environment, **told},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
-    def kill(self) -> None:
-        """kill -9: nothing can be finished or said."""
+    @property
+    def running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> int:
-        """SIGTERM, as at a deployment; answers the exit code."""
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(30)
-
-    def freeze(self) -> None:
-        """SIGSTOP: it is there, but does nothing, like a machine that hangs."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
+        return self._process
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+        return self.running.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def rss_mb(self) -> float:
+        return float(psutil.Process(self.pid).memory_info().rss / MEGABYTE)
+
+    @property
+    def peak_rss_mb(self) -> float:
+        """The most memory that it ever had."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) / 1024
+
+    def kill(self) -> None:
+        """kill -9: nothing can be finished or said."""
+        self.running.kill()
+        self.running.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, as at a deployment; answers the exit code."""
+        self.running.terminate()
+        return self.running.wait(30)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it is there, but does nothing, like a machine that hangs."""
+        self.running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.running.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Chore:
         self.start()
@@ -67,9 +95,16 @@ class Chore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None and self._process.poll() is None:
+        self.end()
+
+    def end(self) -> None:
+        """Whatever state it is in."""
+        if self.is_alive:
             self.kill()
-        self._log.close()
+
+
+def manage(*words: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *words)
 
 
 def store_worker(
@@ -80,6 +115,7 @@ def store_worker(
         "KAFKA_BROKERS": brokers,
         "LOG_TOPIC": topic,
         "MONGO_URL": mongo_url,
+        "STORE_GROUP": f"store-{topic}",  # nobody waits for another test's members
     }
-    words = ["consume", "store", "--name", name]
-    return Chore(words, environment, folder / f"{name}.log")
+    command = manage("consume", "store", "--name", name)
+    return Chore(command, environment, folder / f"{name}.log")
