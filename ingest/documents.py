@@ -131,6 +131,45 @@ class Clock(Document):
     meta = {"collection": "clock", "auto_create_index": False}
 
 
+class LedgerMinute(Document):
+    """One minute of append time, and what became of its offsets; see ledger.balance."""
+
+    id = DateTimeField(primary_key=True)
+    at = DateTimeField()
+    closed = BooleanField()  # all of it was visible when it was judged
+    final = BooleanField()  # nobody looks at it again
+    offsets = IntField()
+    partitions = ListField(DictField())
+    states = DictField()
+    services = ListField()
+    remainder = IntField()
+    gaps = ListField()
+    acknowledged = IntField()
+    tokens = DictField()
+    excess = IntField()
+
+    meta = {
+        "collection": "ledger",
+        "auto_create_index": False,
+        "indexes": [("closed", "final")],
+    }
+
+
+class EdgeMinute(Document):
+    """What one web process had acknowledged of a minute of append time, by token."""
+
+    id = StringField(primary_key=True)  # process/minute
+    minute = DateTimeField()
+    tokens = DictField()
+    accepted = IntField()
+
+    meta = {
+        "collection": "edge_minutes",
+        "auto_create_index": False,
+        "indexes": ["minute"],
+    }
+
+
 class KafkaSnapshot(Document):
     """One look at the cluster; see kafka.shapes. Its time is its id."""
 
@@ -145,7 +184,10 @@ class KafkaSnapshot(Document):
     meta = {"collection": "kafka_snapshots", "auto_create_index": False}
 
 
-DOCUMENTS = (Block, Head, DeadLetter, Day, Clock, KafkaSnapshot)
+DOCUMENTS = (
+    *(Block, Head, DeadLetter, Day, Clock),
+    *(LedgerMinute, EdgeMinute, KafkaSnapshot),
+)
 
 
 def ensure_collections(

@@ -43,6 +43,7 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "ledger_unaccounted_total",
     "rollup_blocks_total",
     "alerts_windows_judged_total",
     "alerts_failed_total",
@@ -60,6 +61,10 @@ GaugeName = Literal[
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
+    "ledger_remainder",
+    "ledger_excess",
+    "ledger_gaps",
+    "ledger_open_minutes",
     "tail_sockets",
     "tail_watches",
     "rollup_complete_to_seconds",
@@ -102,6 +107,9 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
     ),
+    "ledger_unaccounted_total": Spec(
+        "Offsets that a closed minute has in Kafka but not in blocks, or the other way."
+    ),
     "rollup_blocks_total": Spec("Blocks that had gained since the last rollup."),
     "alerts_windows_judged_total": Spec("Windows of rules that were judged."),
     "alerts_failed_total": Spec("Rules that could not be judged because of a bug."),
@@ -131,6 +139,14 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
+    "ledger_remainder": Spec(
+        "Offsets of the last hour's closed minutes that blocks do not account for."
+    ),
+    "ledger_excess": Spec(
+        "Entries of that hour that the edge acknowledged and Kafka does not have."
+    ),
+    "ledger_gaps": Spec("Places in that hour where one block does not follow another."),
+    "ledger_open_minutes": Spec("Minutes that are over and not yet all visible."),
     "tail_sockets": Spec("Open sockets of tails."),
     "tail_watches": Spec("Tails that read; with none there is no consumer."),
     "rollup_complete_to_seconds": Spec(

@@ -1,0 +1,28 @@
+"""One life of a topic: its id, and the partitions that it has, asked in one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import TopicCollection
+
+from ingest.kafka.admin import TIMEOUT_S, answer, client
+
+
+@dataclass(frozen=True)
+class Life:
+    """A topic of the same name that was made again has another id."""
+
+    topic_id: str
+    leaders: Mapping[int, int]  # partition -> broker, -1 for none
+
+
+def life(brokers: str, topic: str) -> Life:
+    """The topic as it is now; raises Busy if that cannot be known."""
+    asked = client(brokers).describe_topics(
+        TopicCollection([topic]), request_timeout=TIMEOUT_S
+    )
+    found = answer(asked[topic])
+    leaders = {one.id: one.leader.id if one.leader else -1 for one in found.partitions}
+    return Life(str(found.topic_id), leaders)
