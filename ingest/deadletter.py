@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from pymongo.database import Database
+
+from ingest.entries import DEAD_LETTERS, REFUSED, size_of
 from ingest.errors import BadEntry
 from ingest.fold.block import position, to_datetime
 from ingest.fold.state import Lane, Message, Raw
+from ingest.heads import MAX_OFFSET
 from ingest.kafka.outbox import Letter, Outbox
-from ingest.mongo import Document
+from ingest.mongo import Document, busy_when_away
 
 TOPIC_SUFFIX: Final = ".dlq"
+# Kafka takes no more than a megabyte unless it is told to; the collection has it whole.
+MAX_LETTER_BYTES: Final = 900_000
 
 
 def own_topics(log_topic: str) -> frozenset[str]:
@@ -29,12 +35,32 @@ def dead_letter(lane: Lane, message: Message, bad: BadEntry, now: datetime) -> D
         "offset": message.offset,
         "received": to_datetime(message.received),
         "at": now,
-        "stage": "decode",
+        "stage": "store" if bad.code == REFUSED else "decode",
         "code": bad.code,
         "message": bad.message,
         "key": raw.key,
         "value": raw.value,
         "headers": raw.headers,
+    }
+
+
+def known_verdicts(
+    db: Database[Document], lane: Lane, after_offset: int
+) -> dict[int, BadEntry]:
+    """The dead letters beyond an offset, by offset: they stay dead letters.
+
+    A worker was stopped before it wrote their block. Should another release be able to
+    read one of these messages, it would be both stored and dead.
+    """
+    lowest = position(lane.incarnation, lane.partition, after_offset + 1)
+    highest = position(lane.incarnation, lane.partition, MAX_OFFSET)
+    query = {"_id": {"$gte": lowest, "$lte": highest}}
+    fields = {"offset": 1, "code": 1, "message": 1}
+    with busy_when_away():
+        found = list(db[DEAD_LETTERS].find(query, fields))
+    return {
+        letter["offset"]: BadEntry(letter["code"], letter["message"])
+        for letter in found
     }
 
 
@@ -53,6 +79,7 @@ class DeadLetters:
 
 def _letter(letter: Document) -> Letter:
     said = {
+        "stage": letter["stage"],
         "code": letter["code"],
         "message": letter["message"],
         "topic": letter["topic"],
@@ -60,6 +87,9 @@ def _letter(letter: Document) -> Letter:
         "offset": str(letter["offset"]),
         "position": letter["_id"].hex(),
     }
+    own = [(f"logsite-{name}", text.encode()) for name, text in said.items()]
+    if size_of(letter) > MAX_LETTER_BYTES:
+        own.append(("logsite-cut", str(len(letter["value"])).encode()))
+        return Letter(None, letter["value"][:MAX_LETTER_BYTES], own)
     headers = [(name, value) for name, value in letter["headers"]]
-    headers += [(f"logsite-{name}", value.encode()) for name, value in said.items()]
-    return Letter(letter["key"], letter["value"], headers)
+    return Letter(letter["key"], letter["value"], headers + own)

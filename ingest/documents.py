@@ -33,6 +33,7 @@ class Block(Document):
     first = IntField()
     last = IntField()
     done = BooleanField()
+    sealed = DictField()  # why it was ended before its time
     day = StringField()
     states = DictField()
     holes = ListField()
@@ -77,11 +78,15 @@ class Head(Document):
     partition = IntField()
     incarnation = IntField()
     generation = IntField()
+    switches = ListField(DictField())  # of generations: offset, reason, stored_last, at
+    begun = DateTimeField()
     start = IntField()
     last = IntField()
-    epoch = IntField()
-    checksum = IntField()
-    received = DateTimeField()
+    received = DateTimeField()  # running maximum of append times
+    record = DictField()  # newest message: offset, epoch, received, checksum
+    replaced = BooleanField()  # the topic was made anew
+    replaced_by = StringField()
+    replaced_at = DateTimeField()
 
     meta = {"collection": "heads", "auto_create_index": False, "indexes": ["topic"]}
 

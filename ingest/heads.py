@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
@@ -12,7 +15,8 @@ from pymongo.errors import DuplicateKeyError
 
 from ingest.days import PREFIX, kept_from
 from ingest.errors import Busy
-from ingest.fold.block import parse_position, position, to_ms
+from ingest.fold.block import incarnation, parse_position, position, to_ms
+from ingest.fold.divergence import Witness
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Lane, PartitionFold
 from ingest.mongo import Document, busy_when_away
@@ -20,38 +24,98 @@ from ingest.mongo import Document, busy_when_away
 MAX_OFFSET: Final = 2**63 - 1
 
 
+@dataclass(frozen=True)
+class Place:
+    """What MongoDB says of one partition in the present life of its topic."""
+
+    lane: Lane
+    head: Document
+    newest: Document | None  # its newest block in this generation
+
+    @property
+    def next(self) -> int:
+        """The first offset that was not folded yet."""
+        last: int = self.newest["last"] if self.newest else -1
+        head: int = max(self.head["start"], self.head["last"] + 1)
+        return max(head, last + 1)
+
+    @property
+    def end_of_generation(self) -> Document | None:
+        """Why and where the generation ended, if its blocks say so already."""
+        sealed = self.newest.get("sealed") if self.newest else None
+        return sealed if sealed and "generation" in sealed else None
+
+
 class Heads:
-    """Reads heads and newest blocks of one database."""
+    """Reads heads, blocks and what they hold; begins the heads of new partitions."""
 
     def __init__(self, db: Database[Document]) -> None:
         self._db = db
 
-    def load(self, lane: Lane, topic_id: str, log_start: int) -> PartitionFold:
-        """The fold of a partition as it stands in MongoDB."""
+    def place(
+        self, topic: str, topic_id: str, partition: int, log_start: int, now: datetime
+    ) -> Place:
+        """Where a partition stands; a new one begins at the start of its log."""
         with busy_when_away():
-            head = self._head(lane, topic_id, log_start)
-            fold = PartitionFold(
-                lane, max(head["start"], head["last"] + 1), kept_from(self._db)
-            )
+            head = self._find_or_begin(topic, topic_id, partition, log_start, now)
+            lane = lane_of(head)
+            return Place(lane, head, newest_block(self._db, lane))
+
+    def fold(self, place: Place) -> PartitionFold:
+        """The fold that goes on from there."""
+        head, newest = place.head, place.newest
+        with busy_when_away():
+            begun = to_ms(head["begun"])
+            fold = PartitionFold(place.lane, place.next, kept_from(self._db), begun)
             if head["received"] is not None:
                 fold.received = to_ms(head["received"])
-            newest = self._newest_block(lane)
-            if newest is not None:
-                fold.remember(self._recent_blocks(lane, newest))
-                if newest["last"] + 1 >= fold.next:
-                    fold.resume(newest, self._entries_of(newest))
+            latest = newest["max_received"] if newest else head["received"]
+            if latest is not None:
+                fold.remember(self._recent_blocks(place.lane, latest))
+            if newest is not None and newest["last"] + 1 >= fold.next:
+                fold.resume(newest, self._unfinished_entries(newest))
             return fold
 
-    def _head(self, lane: Lane, topic_id: str, log_start: int) -> Document:
-        heads, key = self._db["heads"], head_id(topic_id, lane.partition)
+    def blocks_before(self, lane: Lane, offset: int) -> Iterator[Document]:
+        """Blocks that begin before an offset, newest first."""
+        fields = {"last": 1, "day": 1, "holes": 1}
+        below = {"_id": {**_of(lane), "$lt": _at(lane, offset)}}
+        with busy_when_away():
+            yield from self._db["blocks"].find(below, fields).sort("_id", DESCENDING)
+
+    def witnesses(self, block: Document) -> list[Witness]:
+        """What was noted of the messages of a block that can be known again."""
+        fields = {"received": 1, "message": 1}
+        with busy_when_away():
+            noted = [
+                Witness(_offset(e), to_ms(e["received"]), text=e["message"])
+                for e in self._db[PREFIX + block["day"]].find(_inside(block), fields)
+                if not _in_hole(block, _offset(e))
+            ]
+            letters = self._db["dead_letters"].find(_inside(block))
+            return noted + [_witness_of_letter(letter) for letter in letters]
+
+    def _find_or_begin(
+        self, topic: str, topic_id: str, partition: int, log_start: int, now: datetime
+    ) -> Document:
+        heads, key = self._db["heads"], head_id(topic_id, partition)
+        replaces = {
+            "topic": topic,
+            "partition": partition,
+            "topic_id": {"$ne": topic_id},
+        }
+        # What a topic that was made anew lost before it was first read counts as lost.
+        start = 0 if heads.find_one({**replaces, "replaced": True}) else log_start
         begun = {
-            "topic": lane.topic,
+            "topic": topic,
             "topic_id": topic_id,
-            "partition": lane.partition,
-            "incarnation": lane.incarnation,
+            "partition": partition,
+            "incarnation": incarnation(topic_id, 0),
             "generation": 0,
-            "start": log_start,
-            "last": log_start - 1,
+            "switches": [],
+            "begun": now,
+            "start": start,
+            "last": start - 1,
             "received": None,
         }
         with suppress(DuplicateKeyError):  # two workers at once: one head is there
@@ -61,15 +125,9 @@ class Heads:
             raise Busy("the head was written but cannot be read yet")
         return head
 
-    def _newest_block(self, lane: Lane) -> Document | None:
-        lowest = position(lane.incarnation, lane.partition, 0)
-        highest = position(lane.incarnation, lane.partition, MAX_OFFSET)
-        return self._db["blocks"].find_one(
-            {"_id": {"$gte": lowest, "$lte": highest}}, sort=[("_id", DESCENDING)]
-        )
-
-    def _recent_blocks(self, lane: Lane, newest: Document) -> list[Document]:
-        horizon = newest["max_received"] - timedelta(milliseconds=KEY_HOLDS_MS)
+    def _recent_blocks(self, lane: Lane, latest: datetime) -> list[Document]:
+        # Of all generations, and of earlier lives of the topic.
+        horizon = latest - timedelta(milliseconds=KEY_HOLDS_MS)
         query = {
             "topic": lane.topic,
             "partition": lane.partition,
@@ -80,18 +138,50 @@ class Heads:
         order = [("max_received", ASCENDING), ("_id", ASCENDING)]
         return list(self._db["blocks"].find(query, fields).sort(order))
 
-    def _entries_of(self, block: Document) -> list[Document]:
+    def _unfinished_entries(self, block: Document) -> list[Document]:
         if block["done"]:
             return []
-        incarnation, partition, _ = parse_position(block["_id"])
-        query = {
-            "_id": {
-                "$gte": block["_id"],
-                "$lte": position(incarnation, partition, block["last"]),
-            }
-        }
-        return list(self._db[PREFIX + block["day"]].find(query).sort("_id", ASCENDING))
+        day = self._db[PREFIX + block["day"]]
+        return list(day.find(_inside(block)).sort("_id", ASCENDING))
+
+
+def newest_block(db: Database[Document], lane: Lane) -> Document | None:
+    """The newest block of one generation of a partition."""
+    return db["blocks"].find_one({"_id": _of(lane)}, sort=[("_id", DESCENDING)])
 
 
 def head_id(topic_id: str, partition: int) -> str:
     return f"{topic_id}/{partition}"
+
+
+def lane_of(head: Document) -> Lane:
+    """The lane of a head's present generation."""
+    names = head["topic"], head["partition"], head["incarnation"], head["topic_id"]
+    return Lane(*names)
+
+
+def _of(lane: Lane) -> dict[str, Any]:
+    return {"$gte": _at(lane, 0), "$lte": _at(lane, MAX_OFFSET)}
+
+
+def _at(lane: Lane, offset: int) -> bytes:
+    return position(lane.incarnation, lane.partition, offset)
+
+
+def _inside(block: Document) -> Document:
+    incarnation, partition, _ = parse_position(block["_id"])
+    last = position(incarnation, partition, max(0, block["last"]))
+    return {"_id": {"$gte": block["_id"], "$lte": last}}
+
+
+def _offset(document: Document) -> int:
+    return parse_position(document["_id"])[2]
+
+
+def _in_hole(block: Document, offset: int) -> bool:
+    return any(first <= offset <= last for _, first, last in block["holes"])
+
+
+def _witness_of_letter(letter: Document) -> Witness:
+    checksum = zlib.crc32(letter["value"])
+    return Witness(letter["offset"], to_ms(letter["received"]), checksum=checksum)

@@ -43,6 +43,7 @@ CounterName = Literal[
     "store_blocks_finished_total",
     "store_days_dropped_total",
     "store_offsets_lost_total",
+    "store_generations_total",
     "ledger_unaccounted_total",
     "rollup_blocks_total",
     "alerts_windows_judged_total",
@@ -106,6 +107,10 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "store_days_dropped_total": Spec("Day collections that retention dropped."),
     "store_offsets_lost_total": Spec(
         "Offsets that Kafka deleted before they were stored."
+    ),
+    "store_generations_total": Spec(
+        "Times that Kafka gave offsets again: log_cut, offset_reused, topic_replaced.",
+        ("reason",),
     ),
     "ledger_unaccounted_total": Spec(
         "Offsets that a closed minute has in Kafka but not in blocks, or the other way."

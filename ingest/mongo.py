@@ -13,14 +13,13 @@ import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.database import Database
 from pymongo.errors import (
-    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    CursorNotFound,
     ExecutionTimeout,
-    NetworkTimeout,
-    NotPrimaryError,
     OperationFailure,
     PyMongoError,
-    ServerSelectionTimeoutError,
-    WTimeoutError,
+    WriteConcernError,
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -36,19 +35,23 @@ MAJORITY: Final = WriteConcern(w="majority", wtimeout=20_000)
 # Errors after which the same write may well succeed: the server is away, slow,
 # stepping down, full or read-only. None of them says anything about the data.
 AWAY: Final = (
-    AutoReconnect,
-    NetworkTimeout,
-    NotPrimaryError,
-    ServerSelectionTimeoutError,
+    ConnectionFailure,
+    CursorNotFound,
     ExecutionTimeout,
-    WTimeoutError,
+    WriteConcernError,
 )
 AWAY_CODES: Final = frozenset(
     {
-        6, 7, 64, 89, 91, 112, 133, 189, 262, 317, 9001, 10058, 10107, 11600, 11602,
-        13388, 13435, 13436, 14031, 13, 18, 50,
+        *(6, 7, 89, 202, 279, 317, 384, 9001),  # the network
+        *(91, 95, 189, 10058, 10107, 11600, 11602, 13435, 13436),  # stepping down
+        *(24, 46, 50, 112, 146, 175, 237, 246, 262, 290, 365, 11601),  # slow, in use
+        *(64, 79, 100, 133, 134),  # no majority
+        *(11, 13, 18, 31, 391),  # the account: revoked, not yet there again
+        *(264, 371, 8000, 12501, 14031),  # full, read-only, over a quota
+        *(63, 13388),  # shards move
+        *(225, 251),  # a transaction that a failover ended
     }
-)  # fmt: skip
+)
 
 _url = ""
 _databases: dict[tuple[int, str], Database[Document]] = {}
@@ -96,6 +99,9 @@ def is_away(error: Exception) -> bool:
     """Whether an error means that MongoDB is away, not that the data is wrong."""
     if isinstance(error, AWAY):
         return True
+    if isinstance(error, BulkWriteError):
+        codes = {each["code"] for each in error.details["writeErrors"]}
+        return codes <= AWAY_CODES  # none at all: the majority did not confirm
     return isinstance(error, OperationFailure) and error.code in AWAY_CODES
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from ingest import metrics
-from ingest.errors import Busy
+from ingest.errors import Busy, EntriesRefused, OffsetsReused
 from ingest.failpoints import reach
-from ingest.fold.block import State
-from ingest.fold.state import Lane, PartitionFold
-from ingest.heads import Heads
+from ingest.fold.state import PartitionFold
 from ingest.kafka.consumer import LogConsumer, Polled
+from ingest.opening import Opener
 from ingest.steps.decode import decode
 from ingest.steps.flush import Job
 from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.verdicts import Judged
 from ingest.steps.writer import Writer
-from ingest.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -42,21 +41,20 @@ class StoreWorker:
     def __init__(
         self,
         consumer: LogConsumer,
-        heads: Heads,
-        store: Store,
+        opener: Opener,
         writer: Writer,
+        judged: Judged,
         heartbeat: Heartbeat,
-        lane_of: Callable[[int], tuple[Lane, str]],
     ) -> None:
         self._consumer = consumer
-        self._heads = heads
-        self._store = store
+        self._opener = opener
         self._writer = writer
+        self._judged = judged
         self._heartbeat = heartbeat
-        self._lane_of = lane_of  # partition -> its lane and the topic's id
         self._folds: dict[int, PartitionFold] = {}
         self._taken: dict[int, int] = {}  # partition -> next offset when last taken
         self._missing: dict[int, float] = {}  # not loaded yet -> when to try
+        self._reused = b""  # the last position that held another message
         self._paused = False
         self._flushed_at = 0.0
 
@@ -86,12 +84,12 @@ class StoreWorker:
         for partition, messages in polled.messages.items():
             if fold := self._folds.get(partition):
                 reach("after_fetch")
-                decoded = decode(messages)
+                decoded = decode(messages, self._judged.of(fold.lane))
                 reach("after_decode")
                 fold.fold(decoded)
         for partition, end in polled.ends.items():
             if fold := self._folds.get(partition):
-                fold.pass_over(State.VOID, end)
+                fold.pass_over(end)
 
     def _is_due(self, now: float) -> bool:
         if not self._writer.has_room:
@@ -103,8 +101,7 @@ class StoreWorker:
         for partition, fold in self._folds.items():
             if fold.next != self._taken[partition]:
                 self._taken[partition] = fold.next
-                topic_id = self._lane_of(partition)[1]
-                jobs.append(Job(fold.lane, topic_id, fold.take_writes()))
+                jobs.append(Job(fold.lane, fold.take_writes()))
         if jobs:
             self._flushed_at = now
             self._writer.offer(jobs)
@@ -125,6 +122,7 @@ class StoreWorker:
         while self._writer.written:
             job = self._writer.written.popleft()
             offsets[job.lane.partition] = job.writes.next_offset
+            self._judged.written(job.lane, job.writes.next_offset)
         mine = {p: offset for p, offset in offsets.items() if p in self._folds}
         if mine:
             reach("before_commit")
@@ -154,24 +152,19 @@ class StoreWorker:
         for partition in partitions:
             self._folds.pop(partition, None)
             self._missing.pop(partition, None)
+            self._judged.forget(partition)
         metrics.gauge("store_assigned_partitions", len(self._folds))
 
     def _load(self, partition: int) -> int:
-        lane, topic_id = self._lane_of(partition)
-        log_start = self._consumer.log_start(partition)
-        fold = self._heads.load(lane, topic_id, log_start)
-        if fold.open_block is not None:
-            self._store.resumed(fold.open_block)
-        begin = fold.next
-        if log_start > fold.next:
-            fold.pass_over(State.LOST, log_start, at=int(time.time() * 1000))
-            extra = {"partition": partition, "from": begin, "to": log_start - 1}
-            logger.error("store.offsets.lost", extra=extra)
+        span = self._consumer.span(partition)
+        now = datetime.now(UTC)
+        fold = self._opener.open(partition, span, now, self._reused)
+        self._judged.load(fold.lane, fold.next)
         self._folds[partition] = fold
-        self._taken[partition] = begin
+        self._taken[partition] = fold.next
         logger.info(
             "store.partition.loaded",
-            extra={"partition": partition, "next": fold.next, "log_start": log_start},
+            extra={"partition": partition, "next": fold.next, "log_start": span.first},
         )
         return fold.next
 
@@ -181,7 +174,12 @@ class StoreWorker:
 
     def _reload_refused(self, now: float) -> None:
         while self._writer.refused:
-            self._drop(self._writer.refused.popleft().lane.partition, now)
+            refusal = self._writer.refused.popleft()
+            if isinstance(refusal.reason, EntriesRefused):
+                self._judged.refused(refusal.reason)
+            if isinstance(refusal.reason, OffsetsReused):
+                self._reused = refusal.reason.position
+            self._drop(refusal.job.lane.partition, now)
 
     def _load_missing(self, now: float) -> None:
         for partition, at in list(self._missing.items()):

@@ -6,17 +6,21 @@ are acknowledged by a majority before the next one starts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.results import BulkWriteResult
 
 from ingest.errors import Busy, Overtaken
 from ingest.fold.block import to_datetime
-from ingest.fold.state import Writes
+from ingest.fold.state import Lane, Writes
+from ingest.heads import head_id
 from ingest.mongo import Document, busy_when_away
+
+Change = InsertOne[Document] | UpdateOne
 
 
 class Store:
@@ -43,21 +47,25 @@ class Store:
             (self._begun.discard if block["done"] else self._begun.add)(block["_id"])
 
     def _write_at_once(self, blocks: list[Document]) -> bool:
+        # Begun ones first, and alone: where one of them was sealed by somebody else,
+        # no new one may follow it.
         begun = [block for block in blocks if block["_id"] in self._begun]
         new = [block for block in blocks if block["_id"] not in self._begun]
-        changes: list[InsertOne[Document] | UpdateOne] = [
-            UpdateOne(_goes_forward(block), {"$set": block}) for block in begun
-        ]
-        changes += [InsertOne(block) for block in new]
+        updates = [UpdateOne(_goes_forward(block), {"$set": block}) for block in begun]
+        inserts = [InsertOne(block) for block in new]
         try:
-            return not changes or self._written(changes) == len(begun)
+            if updates and self._bulk(updates).matched_count < len(begun):
+                return False
+            if inserts:
+                self._bulk(inserts)
         except BulkWriteError as error:
             if error.details["writeConcernErrors"]:
                 raise Busy(str(error.details["writeConcernErrors"])) from error
             return False  # one was there already: look at each
+        return True
 
-    def _written(self, changes: list[Any]) -> int:
-        return self.db["blocks"].bulk_write(changes, ordered=True).matched_count
+    def _bulk(self, changes: Sequence[Change]) -> BulkWriteResult:
+        return self.db["blocks"].bulk_write(changes, ordered=True)
 
     def _write_block(self, block: Document) -> None:
         # Resumed, begun by another owner, or written before the answer was lost. Never
@@ -70,28 +78,58 @@ class Store:
         if blocks.update_one(_goes_forward(block), {"$set": block}).matched_count:
             return
         same = {"_id": block["_id"], "done": block["done"], "last": block["last"]}
+        same["sealed"] = None  # nothing may follow a sealed one unseen
         if blocks.find_one(same, {"_id": 1}) is None:
             self._begun.discard(block["_id"])
             raise Overtaken(f"block {block['_id'].hex()} went on elsewhere")
 
-    def write_heads(self, heads: list[tuple[str, Document]]) -> None:
-        """Move heads, each an id and its fields, forward; never back."""
+    def write_heads(self, heads: list[tuple[Lane, Document]]) -> None:
+        """Move heads forward, each in its generation; never back."""
         changes = [
-            UpdateOne({"_id": key, "last": {"$lte": fields["last"]}}, {"$set": fields})
-            for key, fields in heads
+            UpdateOne(
+                {
+                    "_id": head_id(lane.topic_id, lane.partition),
+                    "incarnation": lane.incarnation,
+                    "last": {"$lte": fields["last"]},
+                },
+                {"$set": fields},
+            )
+            for lane, fields in heads
         ]
         with busy_when_away():
             self.db["heads"].bulk_write(changes, ordered=False)
 
+    def seal(self, block_id: bytes, last: int, why: Document) -> None:
+        """End an unfinished block before its time; Overtaken if it went on."""
+        with busy_when_away():
+            found = {"_id": block_id, "done": False, "last": last}
+            sealed = {"$set": {"done": True, "sealed": why}}
+            if not self.db["blocks"].update_one(found, sealed).matched_count:
+                raise Overtaken(f"block {block_id.hex()} went on elsewhere")
+            self._begun.discard(block_id)
+
+    def insert_finished(self, block: Document) -> None:
+        """A block that is done from the start; Overtaken if there is another."""
+        with busy_when_away():
+            try:
+                self.db["blocks"].insert_one(block)
+            except DuplicateKeyError as error:
+                raise Overtaken(f"block {block['_id'].hex()} is there") from error
+
 
 def head_fields(writes: Writes) -> Document:
     """What a partition's head says after these writes."""
-    return {
-        "last": writes.next_offset - 1,
-        "epoch": writes.epoch,
-        "checksum": writes.checksum,
-        "received": to_datetime(writes.received) if writes.received >= 0 else None,
-    }
+    fields: Document = {"last": writes.next_offset - 1}
+    if writes.received >= 0:
+        fields["received"] = to_datetime(writes.received)
+    if writes.newest is not None:
+        fields["record"] = {
+            "offset": writes.newest.offset,
+            "epoch": writes.newest.epoch,
+            "received": to_datetime(writes.newest.received),
+            "checksum": writes.newest.checksum,
+        }
+    return fields
 
 
 def _goes_forward(block: Document) -> Document:

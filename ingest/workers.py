@@ -7,11 +7,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ingest import metrics, mongo
-from ingest.deadletter import TOPIC_SUFFIX, DeadLetters
+from ingest.deadletter import TOPIC_SUFFIX, DeadLetters, known_verdicts
 from ingest.documents import ensure_collections
 from ingest.entries import Entries
 from ingest.errors import Busy
@@ -21,11 +22,14 @@ from ingest.heads import Heads
 from ingest.kafka.admin import topic_id
 from ingest.kafka.consumer import LogConsumer
 from ingest.kafka.outbox import Outbox
+from ingest.kafka.records import Records
 from ingest.kafka.topics import ensure_topic
 from ingest.mongo import busy_when_away
+from ingest.opening import Opener
 from ingest.runner import StoreWorker
 from ingest.steps.flush import Flush
 from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.verdicts import Judged
 from ingest.steps.writer import Writer
 from ingest.store import Store
 
@@ -58,23 +62,25 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
     """Store the topic's messages until told to stop."""
     metrics.serve(settings.metrics_port, settings.metrics_host)
     heartbeat = Heartbeat(settings.heartbeat_dir, settings.name)
-    identity = _prepare(settings, heartbeat, stopping)
-    if identity is None:
+    if not _prepare(settings, heartbeat, stopping):
         return
     db = mongo.connect(settings.mongo_url)
     store = Store(db)
     letters = DeadLetters(Outbox(settings.brokers), settings.topic)
     slot = "" if settings.transient else settings.name
+    this_topic = partial(topic_id, settings.brokers, settings.topic)
+    records = Records(settings.brokers, settings.topic)
+    entries = Entries(db, settings.classic_indexes)
     worker = StoreWorker(
         LogConsumer(settings.brokers, settings.topic, settings.group, slot),
-        Heads(db),
-        store,
-        Writer(Flush(Entries(db, settings.classic_indexes), store, letters)),
+        Opener(settings.topic, Heads(db), store, records, this_topic),
+        Writer(Flush(entries, store, letters, this_topic)),
+        Judged(partial(known_verdicts, db)),
         heartbeat,
-        lambda partition: (lane(settings.topic, identity, partition), identity),
     )
     _collect_rarely()
     worker.run(stopping)
+    records.close()
     heartbeat.end()
 
 
@@ -88,21 +94,21 @@ def _collect_rarely() -> None:
 
 def _prepare(
     settings: WorkerSettings, heartbeat: Heartbeat, stopping: threading.Event
-) -> str | None:
-    """Wait for Kafka, MongoDB and the topic; the topic's id, or None when stopped."""
+) -> bool:
+    """Wait for Kafka, MongoDB and the topic; False when stopped."""
     while not stopping.is_set():
         heartbeat.beat()
         try:
             with busy_when_away():
                 ensure_collections(mongo.connect(settings.mongo_url))
-            identity = topic_id(settings.brokers, settings.topic)
+            topic_id(settings.brokers, settings.topic)
             _ensure_dead_letter_topic(settings)
         except Busy as busy:
             logger.warning("store.waiting", extra={"why": str(busy)[:300]})
             stopping.wait(RETRY_S)
         else:
-            return identity
-    return None
+            return True
+    return False
 
 
 def _ensure_dead_letter_topic(settings: WorkerSettings) -> None:

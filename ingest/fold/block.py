@@ -200,6 +200,22 @@ class OpenBlock:
         self._hashes += terms.digests(new)
 
 
+def bare_document(
+    block_id: bytes, topic: str, last: int, received: int, now: int
+) -> dict[str, Any]:
+    """A finished block without entries: offsets up to `last`, all lost; maybe none.
+
+    `received` is the partition's running maximum of append times. The block is kept
+    as long as those of `now` are. Times in ms.
+    """
+    incarnation, partition, first = parse_position(block_id)
+    block = OpenBlock(first, received)
+    if last >= first:
+        block.add_hole(State.LOST, last - first + 1, received)
+    block.day = day_of(now)
+    return block.document(incarnation, partition, topic, done=True)
+
+
 def flow_of(stored: list[list[Any]]) -> Counter[tuple[int, str, State]]:
     """The field `flow` of a stored block, as an open block counts it."""
     return Counter(

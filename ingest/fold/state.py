@@ -41,7 +41,10 @@ class Raw(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, gc=False):
-    """What Kafka carried at one offset, decoded. `received` is in milliseconds."""
+    """What Kafka carried at one offset, decoded.
+
+    `received` is in milliseconds; -1 if the broker did not stamp it.
+    """
 
     offset: int
     received: int
@@ -60,6 +63,7 @@ class Lane:
     topic: str
     partition: int
     incarnation: int
+    topic_id: str = ""
 
 
 @dataclass
@@ -75,8 +79,7 @@ class Writes:
     blocks: list[Document] = field(default_factory=list)
     next_offset: int = 0
     received: int = 0
-    epoch: int = -1
-    checksum: int = 0
+    newest: Message | None = None  # to know it again in Kafka
     bytes: int = 0
     oldest: int = -1  # append time of its first message, -1 if there is none
     states: Counter[State] = field(default_factory=Counter)
@@ -85,13 +88,15 @@ class Writes:
 class PartitionFold:
     """State of one partition: where it stands, and the block that is being filled."""
 
-    def __init__(self, lane: Lane, start: int, kept_from: str = FIRST_DAY) -> None:
+    def __init__(
+        self, lane: Lane, start: int, kept_from: str = FIRST_DAY, begun: int = 0
+    ) -> None:
         self.lane = lane
         self.next = start  # the first offset that was not folded yet
         self.received = -1  # running maximum of append times, -1 before any message
-        self.epoch = -1
-        self.checksum = 0
+        self.newest: Message | None = None
         self.kept_from = kept_from  # entries of earlier days are expired
+        self.begun = begun  # ms; stands in where no append time was seen yet
         self._seen = SeenRequests()
         self._block: OpenBlock | None = None
         self._writes = Writes()
@@ -108,7 +113,7 @@ class PartitionFold:
                 end = start + 1
             start = end
 
-    def pass_over(self, state: State, to: int, at: int = -1) -> None:
+    def pass_over(self, to: int, at: int = -1) -> None:
         """There is no message from `next` up to offset `to` (exclusive).
 
         `at` (ms) stands in for an append time as long as no message was seen; without
@@ -117,7 +122,7 @@ class PartitionFold:
         if self.received < 0:
             self.received = at
         if to > self.next and self.received >= 0:
-            self._pass(state, to - self.next)
+            self._pass(to - self.next)
 
     def take_writes(self) -> Writes:
         """What came together since the last call; the unfinished block included."""
@@ -126,7 +131,7 @@ class PartitionFold:
             writes.blocks.append(self._document(self._block, done=False))
         writes.next_offset = self.next
         writes.received = self.received
-        writes.epoch, writes.checksum = self.epoch, self.checksum
+        writes.newest = self.newest
         return writes
 
     @property
@@ -158,7 +163,7 @@ class PartitionFold:
             if (
                 message.offset != expected
                 or message.request is not None
-                or message.received >= day_end
+                or not 0 <= message.received < day_end
                 or isinstance(message.content, BadEntry)
             ):
                 return index
@@ -168,8 +173,10 @@ class PartitionFold:
     def _take(self, message: Message) -> None:
         if message.offset < self.next:
             return
+        if message.received < 0:  # any later time could be forged
+            message.received = max(self.received, self.begun)
         if message.offset > self.next:
-            self.pass_over(State.VOID, message.offset, message.received)
+            self.pass_over(message.offset, message.received)
         self.received = max(self.received, message.received)
         block = self._block_for(self.received)
         state = self._state_of(block, message)
@@ -229,7 +236,7 @@ class PartitionFold:
         """These messages, the next ones in their order, are folded."""
         newest, writes = run[-1], self._writes
         self.next = newest.offset + 1
-        self.epoch, self.checksum = newest.epoch, newest.checksum
+        self.newest = newest
         self.received = max(self.received, *(message.received for message in run))
         writes.states[state] += len(run)
         writes.bytes += sum(message.size for message in run)
@@ -250,14 +257,14 @@ class PartitionFold:
         self._block = block = OpenBlock(self.next, received)
         return block
 
-    def _pass(self, state: State, count: int) -> None:
+    def _pass(self, count: int) -> None:
         # A gap belongs to the day of what came before it, so that an owner who learns
         # of it by the next message and one who was told earlier make the same blocks.
         while count:
             block = self._block_for(self.received)
             step = min(count, block.room)
-            block.add_hole(state, step, block.received)
-            self._writes.states[state] += step
+            block.add_hole(State.VOID, step, block.received)
+            self._writes.states[State.VOID] += step
             self.next += step
             count -= step
             if not block.room:

@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from ingest.errors import Busy
 from ingest.kafka import config
+from ingest.kafka.span import Span
 
 client_logger = logging.getLogger("ingest.kafka.client")  # what librdkafka says
 
@@ -92,15 +93,15 @@ class LogConsumer:
                 raise KafkaException(error)
         return polled
 
-    def log_start(self, partition: int) -> int:
-        """The first offset that the partition still holds; raises Busy if unknown."""
+    def span(self, partition: int) -> Span:
+        """What the partition holds now; raises Busy if it is not known."""
         try:
-            start, _ = self._consumer.get_watermark_offsets(
+            first, end = self._consumer.get_watermark_offsets(
                 TopicPartition(self._topic, partition), timeout=QUERY_TIMEOUT_S
             )
         except KafkaException as error:
             raise Busy(f"Kafka does not answer: {error.args[0].str()}") from error
-        return int(start)
+        return Span(int(first), int(end))
 
     def restart(self, starts: dict[int, int]) -> None:
         """Read assigned partitions again from other offsets."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 
 from ingest.errors import Busy
 from ingest.kafka.consumer import QUERY_TIMEOUT_S, LogConsumer
@@ -32,15 +32,7 @@ class LogReader(LogConsumer):
 
     def spans(self) -> dict[int, Span]:
         """What every partition holds; raises Busy if it is not known."""
-        return {number: self._span(number) for number in self.partitions()}
-
-    def _span(self, partition: int) -> Span:
-        place = TopicPartition(self._topic, partition)
-        with _busy_when_away():
-            first, end = self._consumer.get_watermark_offsets(
-                place, timeout=QUERY_TIMEOUT_S
-            )
-        return Span(first, end)
+        return {number: self.span(number) for number in self.partitions()}
 
     def start(self, offsets: Mapping[int, int]) -> None:
         """Read these partitions from these offsets, and no others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ingest.entry import UNKNOWN_SERVICE, LogEntry
@@ -16,11 +16,27 @@ from ingest.formats.mend import canonical
 from ingest.kafka.consumer import KafkaMessage
 
 REQUEST_HEADER: Final = "request"
+APPEND_TIME: Final = 2  # the broker stamped it; 1 = whoever sent it did
+LATEST_MS: Final = 253_402_300_799_999  # of the year 9999
 
 
-def decode(messages: Sequence[KafkaMessage]) -> list[Message]:
-    """Decode a run of one partition; the newest also gets its checksum."""
+Verdicts = Mapping[int, BadEntry]
+NO_VERDICTS: Final[Verdicts] = {}
+
+
+def decode(
+    messages: Sequence[KafkaMessage], verdicts: Verdicts = NO_VERDICTS
+) -> list[Message]:
+    """Decode a run of one partition; the newest also gets its checksum.
+
+    Messages at the offsets of `verdicts` were judged already: they cannot be stored,
+    however readable they are.
+    """
     decoded = [_decode_one(message) for message in messages]
+    if verdicts:
+        for place, message in enumerate(messages):
+            if bad := verdicts.get(message.offset()):
+                decoded[place].content, decoded[place].raw = bad, _raw(message)
     if decoded:
         decoded[-1].checksum = zlib.crc32(messages[-1].value() or b"")
     return decoded
@@ -28,12 +44,12 @@ def decode(messages: Sequence[KafkaMessage]) -> list[Message]:
 
 def _decode_one(message: KafkaMessage) -> Message:
     value = message.value() or b""
-    _, received = message.timestamp()
+    kind, stamp = message.timestamp()
     headers = message.headers()
-    content = _content(value, received)
+    content = _content(value, stamp)
     return Message(
         message.offset(),
-        received,
+        stamp if kind == APPEND_TIME else -1,
         message.leader_epoch() or 0,
         len(value),
         request_of(headers) if headers else None,
@@ -42,13 +58,14 @@ def _decode_one(message: KafkaMessage) -> Message:
     )
 
 
-def _content(value: bytes, received: int) -> LogEntry | BadEntry:
+def _content(value: bytes, stamp: int) -> LogEntry | BadEntry:
     if entry := canonical_entry(value):
         return entry
     try:
-        # Not from our edge. The append time stands in for now, so that every reading
-        # gives the same entry.
-        return canonical(value, UNKNOWN_SERVICE, to_datetime(received))[0]
+        # Not from our edge. The stamp stands in for now, so that every reading gives
+        # the same entry.
+        now = to_datetime(min(max(0, stamp), LATEST_MS))
+        return canonical(value, UNKNOWN_SERVICE, now)[0]
     except BadEntry as bad:
         return bad
 

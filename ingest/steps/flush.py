@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ingest import metrics
 from ingest.deadletter import DeadLetters, dead_letter
 from ingest.entries import Entries, Sizes
+from ingest.errors import TopicReplaced
 from ingest.failpoints import reach
 from ingest.fold.block import State
 from ingest.fold.state import Lane, Writes
-from ingest.heads import head_id
 from ingest.mongo import Document
 from ingest.store import Store, head_fields
 
@@ -23,7 +24,6 @@ class Job:
     """The writes of one partition."""
 
     lane: Lane
-    topic_id: str
     writes: Writes
 
 
@@ -31,8 +31,13 @@ class Flush:
     """Writes jobs: entries, dead letters, blocks, heads. Each step can be repeated."""
 
     def __init__(
-        self, entries: Entries, store: Store, dead_letters: DeadLetters
+        self,
+        entries: Entries,
+        store: Store,
+        dead_letters: DeadLetters,
+        topic_id: Callable[[], str],
     ) -> None:
+        self._topic_id = topic_id
         self._entries = entries
         self._store = store
         self._dead_letters = dead_letters
@@ -40,6 +45,7 @@ class Flush:
     def __call__(self, jobs: list[Job]) -> None:
         """Raises Busy (try the same again) or LoadAgain."""
         started = time.monotonic()
+        self._confirm_topic(jobs)
         entries, sizes = _by_day(jobs)
         reach("before_insert")
         self._entries.insert(entries, sizes)
@@ -49,14 +55,16 @@ class Flush:
         self._store.write_blocks([block for job in jobs for block in job.writes.blocks])
         reach("after_block")
         reach("before_head")
-        self._store.write_heads(
-            [
-                (head_id(job.topic_id, job.lane.partition), head_fields(job.writes))
-                for job in jobs
-            ]
-        )
+        self._store.write_heads([(job.lane, head_fields(job.writes)) for job in jobs])
         reach("after_head")
         _tell(jobs, time.monotonic() - started)
+
+    def _confirm_topic(self, jobs: list[Job]) -> None:
+        # Read after the messages were: if the topic still is the one that the jobs
+        # name, so were the messages. A consumer reads on in the next life unawares.
+        topic_id = self._topic_id()
+        if any(job.lane.topic_id != topic_id for job in jobs):
+            raise TopicReplaced(f"the topic's id is {topic_id} now")
 
     def _write_dead(self, jobs: list[Job]) -> None:
         now = datetime.now(UTC)
@@ -89,7 +97,6 @@ def _tell(jobs: list[Job], seconds: float) -> None:
     states: Counter[State] = sum((job.writes.states for job in jobs), Counter())
     for state, number in states.items():
         metrics.count("store_messages_total", number, state=state.value)
-    metrics.count("store_offsets_lost_total", states[State.LOST])
     done = sum(block["done"] for job in jobs for block in job.writes.blocks)
     metrics.count("store_blocks_finished_total", done)
     oldest = min((j.writes.oldest for j in jobs if j.writes.oldest >= 0), default=None)

@@ -5,18 +5,28 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from queue import Empty, Queue
 from typing import Final
 
 from ingest import metrics
-from ingest.errors import Busy, LoadAgain
+from ingest.errors import Busy, EntriesRefused, LoadAgain
+from ingest.fold.block import parse_position
 from ingest.steps.flush import Job
 
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Writes that do not fit: their partition must be loaded again."""
+
+    job: Job
+    reason: LoadAgain
 
 
 class Writer:
@@ -34,7 +44,7 @@ class Writer:
         self._failure: BaseException | None = None
         self._closed: set[int] = set()  # partitions
         self.written: deque[Job] = deque()
-        self.refused: deque[Job] = deque()  # their partitions must be loaded again
+        self.refused: deque[Refusal] = deque()
         self.busy = False  # MongoDB or Kafka is away
 
     def start(self) -> None:
@@ -86,28 +96,35 @@ class Writer:
                 self._jobs.task_done()
 
     def _write(self, jobs: list[Job]) -> None:
-        if self._closed.intersection(job.lane.partition for job in jobs):
-            self._refuse(jobs)
-            return
+        closed = LoadAgain("an earlier write of the partition was refused")
+        jobs = self._refuse(self._closed, jobs, closed)
         pause_s = FIRST_PAUSE_S
-        while not self._stopped.is_set():
+        while jobs and not self._stopped.is_set():
             try:
                 self._flush(jobs)
             except Busy as busy:
                 self._say_busy(busy)
                 self._stopped.wait(pause_s)
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+            except EntriesRefused as reason:  # the other partitions go on
+                accused = {parse_position(entry)[1] for entry in reason.verdicts}
+                jobs = self._refuse(accused, jobs, reason)
             except LoadAgain as reason:
-                logger.warning("store.load_again", extra={"why": str(reason)})
-                self._refuse(jobs)
-                return
+                jobs = self._refuse(_partitions(jobs), jobs, reason)
             else:
                 self._say_written(jobs)
                 return
 
-    def _refuse(self, jobs: list[Job]) -> None:
-        self._closed.update(job.lane.partition for job in jobs)
-        self.refused.extend(jobs)
+    def _refuse(
+        self, partitions: set[int], jobs: list[Job], reason: LoadAgain
+    ) -> list[Job]:
+        """Refuse the jobs of these partitions; answers those of others."""
+        refused = [job for job in jobs if job.lane.partition in partitions]
+        if refused:
+            logger.warning("store.load_again", extra={"why": str(reason)})
+        self._closed |= _partitions(refused)
+        self.refused.extend(Refusal(job, reason) for job in refused)
+        return [job for job in jobs if job.lane.partition not in partitions]
 
     def _say_busy(self, busy: Busy) -> None:
         metrics.count("store_busy_total")
@@ -120,3 +137,7 @@ class Writer:
             logger.info("store.busy.over")
         self.busy = False
         self.written.extend(jobs)
+
+
+def _partitions(jobs: Iterable[Job]) -> set[int]:
+    return {job.lane.partition for job in jobs}

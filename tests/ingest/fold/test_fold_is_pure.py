@@ -56,7 +56,7 @@ def logs(draw: st.DrawFn) -> Log:
 
 def read_to(fold: PartitionFold, log: Log, end: int) -> None:
     fold.fold(log.between(fold.next, end))
-    fold.pass_over(State.VOID, end)
+    fold.pass_over(end)
 
 
 def stored_at_once(log: Log) -> MemoryStore:
@@ -79,7 +79,7 @@ def test_any_chunks_crashes_and_rereading_give_the_same_store(
         low = data.draw(st.integers(log.start, fold.next), "read from")
         high = data.draw(st.integers(fold.next, log.end), "read to")
         fold.fold(log.between(low, high))
-        fold.pass_over(State.VOID, high)
+        fold.pass_over(high)
         steps = data.draw(st.sampled_from([4, 4, 4, 0, 1, 2, 3]), "writes that land")
         store.apply(fold.take_writes(), steps)
         if steps < 4:

@@ -1,0 +1,173 @@
+"""Where a worker goes on in a partition, and what it must settle before it does.
+
+MongoDB says how far the partition was folded, Kafka what its log holds now. Where the
+two do not fit, the difference is written down first: a new generation where offsets
+mean other messages, a block of state lost where messages are gone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from ingest import metrics
+from ingest.entry import LogEntry
+from ingest.errors import Busy
+from ingest.fold.block import bare_document, parse_position, position, to_ms
+from ingest.fold.divergence import Found, Witness, agreed_until, agrees
+from ingest.fold.state import PartitionFold
+from ingest.generations import LOG_CUT, OFFSET_REUSED, Generations
+from ingest.heads import Heads, Place
+from ingest.kafka.consumer import KafkaMessage
+from ingest.kafka.records import Records
+from ingest.kafka.span import Span
+from ingest.steps.decode import decode
+from ingest.store import Store
+
+logger = logging.getLogger(__name__)
+
+# A broker that has not caught up may name an end that is too low, for a moment.
+SEEN_TWICE_AFTER_S: Final = 3.0
+ATTEMPTS: Final = 5
+
+
+class Opener:
+    """Opens partitions of one topic for a worker."""
+
+    def __init__(
+        self,
+        topic: str,
+        heads: Heads,
+        store: Store,
+        records: Records,
+        topic_id: Callable[[], str],
+    ) -> None:
+        self._topic = topic
+        self._heads = heads
+        self._store = store
+        self._generations = Generations(store.db, store)
+        self._records = records
+        self._topic_id = topic_id
+        self._too_short: dict[int, float] = {}  # partition -> since when its end is low
+
+    def open(
+        self, partition: int, span: Span, now: datetime, reused: bytes = b""
+    ) -> PartitionFold:
+        """The fold that goes on in this partition, of which Kafka holds `span`.
+
+        `reused` is a position at which another message was found. Raises Busy while a
+        part is away or does not give one clear answer.
+        """
+        topic_id = self._topic_id()
+        if self._generations.retire(self._topic, topic_id, partition, now):
+            self._tell("store.topic.replaced", partition, {"topic_id": topic_id})
+        for _ in range(ATTEMPTS):
+            place = self._heads.place(self._topic, topic_id, partition, span.first, now)
+            if not self._settle(place, span, now, reused):
+                fold = self._heads.fold(place)
+                if fold.open_block is not None:
+                    self._store.resumed(fold.open_block)
+                return fold
+        raise Busy(f"partition {partition} goes on changing")
+
+    def _settle(self, place: Place, span: Span, now: datetime, reused: bytes) -> bool:
+        """Write down one thing that does not fit; False if all does."""
+        if place.end_of_generation is not None:
+            self._generations.end(place, 0, "", now)
+            return True
+        offset, reason = self._divergence(place, span, now, reused)
+        if offset is not None:
+            extra = {"offset": offset, "stored_to": place.next - 1, "reason": reason}
+            self._tell("store.generation.raised", place.lane.partition, extra)
+            metrics.count("store_generations_total", reason=reason)
+            self._generations.end(place, offset, reason, now)
+            return True
+        if span.first > place.next:
+            self._lose(place, span.first, now)
+            return True
+        return False
+
+    # -- offsets that mean other messages ---------------------------------------------
+
+    def _divergence(
+        self, place: Place, span: Span, now: datetime, reused: bytes
+    ) -> tuple[int | None, str]:
+        lane_key = place.lane.incarnation, place.lane.partition
+        if self._was_cut(place, span, now):
+            return self._agreed(place, span), LOG_CUT
+        if reused and parse_position(reused)[:2] == lane_key:
+            return place.next, OFFSET_REUSED
+        return None, ""
+
+    def _was_cut(self, place: Place, span: Span, now: datetime) -> bool:
+        partition = place.lane.partition
+        if span.end < place.next:
+            since = self._too_short.setdefault(partition, now.timestamp())
+            if now.timestamp() - since < SEEN_TWICE_AFTER_S:
+                raise Busy(f"partition {partition} ends before what is stored of it")
+            return True
+        self._too_short.pop(partition, None)
+        witness = self._newest_witness(place)
+        if witness is None or witness.offset < span.first:
+            return False
+        found = self._found(place, witness.offset, witness.offset + 1)
+        return not agrees(witness, found.get(witness.offset))
+
+    def _newest_witness(self, place: Place) -> Witness | None:
+        record = place.head.get("record")
+        noted = self._heads.witnesses(place.newest) if place.newest else []
+        if record is not None:
+            received = to_ms(record["received"])
+            checksum = record["checksum"]
+            noted.append(Witness(record["offset"], received, checksum=checksum))
+        return max(noted, key=lambda witness: witness.offset, default=None)
+
+    def _agreed(self, place: Place, span: Span) -> int:
+        """Behind the newest offset at which Kafka and the store agree."""
+        lowest = min(place.next, span.end)
+        for block in self._heads.blocks_before(place.lane, lowest):
+            first = parse_position(block["_id"])[2]
+            found = self._found(place, max(first, span.first), block["last"] + 1)
+            agreed = agreed_until(self._heads.witnesses(block), found)
+            if agreed is not None:
+                return min(agreed, span.end)
+            lowest = min(lowest, first)
+            if first <= span.first:
+                break
+        return max(lowest, span.first)
+
+    def _found(self, place: Place, first: int, end: int) -> dict[int, Found]:
+        messages = self._records.between(place.lane.partition, first, end)
+        return {message.offset(): _look_at(message) for message in messages}
+
+    # -- messages that are gone --------------------------------------------------------
+
+    def _lose(self, place: Place, log_start: int, now: datetime) -> None:
+        lane, first = place.lane, place.next
+        if place.newest is not None and not place.newest["done"]:
+            why = {"reason": "lost", "at": now}
+            self._store.seal(place.newest["_id"], place.newest["last"], why)
+        received = place.newest["max_received"] if place.newest else None
+        block = bare_document(
+            position(lane.incarnation, lane.partition, first),
+            lane.topic,
+            log_start - 1,
+            to_ms(received or place.head["received"] or now),
+            to_ms(now),
+        )
+        self._store.insert_finished(block)
+        metrics.count("store_offsets_lost_total", log_start - first)
+        extra = {"from": first, "to": log_start - 1}
+        self._tell("store.offsets.lost", lane.partition, extra)
+
+    def _tell(self, event: str, partition: int, extra: Mapping[str, object]) -> None:
+        logger.error(event, extra={"partition": partition, **extra})
+
+
+def _look_at(raw: KafkaMessage) -> Found:
+    message = decode([raw])[0]
+    content = message.content
+    text = content.message if isinstance(content, LogEntry) else None
+    return Found(message.received, text, message.checksum)
