@@ -1,79 +1,101 @@
-"""HTTP to acknowledged: rate, and CPU per entry of the web process.
+"""HTTP to acknowledged: ours and VictoriaLogs in turn, one client, the same bodies.
 
-    python bench/ingest.py --brokers 127.0.0.1:9092
+    python -m bench.ingest --entries 400000 --rounds 5
+    VICTORIA_LOGS=/path/to/victoria-logs python -m bench.ingest
 
-Starts one web process of only the edge (uvicorn, one worker) on a free port, posts
-canonical NDJSON from its own client over keep-alive connections, and prints a table.
-CPU is that of the web process, from the operating system's accounts. Compare ratios,
-not figures: machines differ.
+Ours is one web process of only the edge, which answers when the brokers have
+acknowledged every entry; VictoriaLogs answers when it has them in memory. What arrived
+is counted afterwards. CPU is that of the operating system's accounts. Compare ratios:
+machines differ.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
-import json
 import os
-import random
-import socket
-import statistics
 import subprocess
 import sys
+import tempfile
 import time
-import uuid
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
+import uvloop
+
+from bench.accounts import Meter, median, quantile
+from bench.client import TOKEN, Target, post_all
+from bench.data import entries
+from bench.parts import DAY_MS, TOPIC_BYTES, Kafka, free_ports, is_open, running_kafka
+from bench.peers.victorialogs import INSERT, VictoriaLogs, running_victorialogs
+from ingest.edge.app import EdgeApp
+from ingest.edge.auth import Grant, TokenCache
+from ingest.kafka.admin import end_offsets
+from ingest.kafka.topics import ensure_topic
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from ingest.edge.app import EdgeApp  # noqa: E402
-from ingest.edge.auth import Grant, TokenCache  # noqa: E402
-from ingest.kafka.topics import ensure_topic  # noqa: E402
-
-TOKEN = "bench"
-WORDS = ("user", "order", "payment", "cache", "session", "retry", "timeout", "queue")
+TOPIC = "bench"
+PARTITIONS = 3
+SETTLE_S = 1.0  # what a server does behind its answers belongs to them
+OURS = "logsite"
+PEER = "VictoriaLogs"
+HEAD = (
+    "| request | server | entries/s | server CPU µs/entry | brokers CPU µs/entry "
+    "| p50 ms | p99 ms | RSS MB |\n|---|---|---|---|---|---|---|---|"
+)
 
 
 @dataclass(frozen=True)
 class Load:
-    """One row of the table."""
+    """One kind of request."""
 
     name: str
-    body: bytes
-    entries: int  # in one request
-    requests: int
-    connections: int = 8
-    headers: str = ""
+    requests: list[bytes]  # bodies
+    entries: int  # of all requests
+    connections: int
+    keyed: bool = False
+
+
+@dataclass(frozen=True)
+class Server:
+    """Something that takes entries, and what else works for it."""
+
+    target: Target
+    process: psutil.Process
+    brokers: list[psutil.Process]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a load cost."""
+    """What a load cost, or the medians of several rounds."""
 
     rate: float
-    web_us: float
+    server_us: float
+    brokers_us: float
     p50_ms: float
     p99_ms: float
-    memory_mb: float
+    server_mb: float
+
+    def row(self, load: str, server: str) -> str:
+        return (
+            f"| {load} | {server} | {self.rate:,.0f} | {self.server_us:.2f} "
+            f"| {self.brokers_us:.2f} | {self.p50_ms:.1f} | {self.p99_ms:.1f} "
+            f"| {self.server_mb:,.0f} |"
+        )
 
 
 def web() -> Any:
     """The ASGI application of the measured process: the edge and nothing else."""
     grant = Grant("1", "bench", frozenset({"ingest"}), frozenset(), "bench")
     known = {hashlib.sha256(TOKEN.encode()).digest(): grant}
-    edge = EdgeApp(
-        os.environ["BENCH_BROKERS"],
-        os.environ["BENCH_TOPIC"],
-        TokenCache(known.get),
-        b"bench",
-    )
+    brokers, tokens = os.environ["BENCH_BROKERS"], TokenCache(known.get)
+    edge = EdgeApp(brokers, TOPIC, tokens, b"bench")
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
@@ -89,96 +111,68 @@ def web() -> Any:
     return app
 
 
-def entry(number: int, level: str = "INFO") -> bytes:
-    """About 240 bytes, ids varied so that nothing compresses too well."""
-    rng = random.Random(number)
-    text = " ".join(rng.choices(WORDS, k=8))
-    fields = {
-        "timestamp": f"2026-03-01T11:{number // 60 % 60:02}:{number % 60:02}.250Z",
-        "level": level,
-        "service": f"{rng.choice(WORDS)}-service",
-        "message": f"{text} took {rng.randrange(9_000)} ms",
-        "metadata": {"host": f"node-{rng.randrange(20)}", "id": rng.randbytes(8).hex()},
-    }
-    return json.dumps(fields, separators=(",", ":")).encode()
-
-
-def loads(total: int) -> list[Load]:
-    lines = [entry(number) for number in range(1_000)]
-    plain = [entry(number, level="info") for number in range(1_000)]
-    array = b"[" + b",".join(lines) + b"]"
-    body = b"\n".join(lines)
-    return [
-        Load("1,000 lines", body, 1_000, total // 1_000),
-        Load("1,000 in an array", array, 1_000, total // 1_000),
-        Load("1,000 lines, with a key", body, 1_000, total // 1_000, headers="K"),
-        Load("100 lines", b"\n".join(lines[:100]), 100, total // 400),
-        Load("1,000 lines to mend", b"\n".join(plain), 1_000, total // 4_000),
-        Load("1 line", lines[0], 1, total // 100, connections=32),
+def loads(total: int) -> tuple[list[Load], list[Load]]:
+    """What both servers take, and the forms that only ours is asked for."""
+    lines = list(entries(total))
+    thousands = _bodies(lines, 1_000)
+    both = [
+        Load("1,000 lines", thousands, total, 8),
+        Load("100 lines", _bodies(lines[: total // 4], 100), total // 4, 8),
+        Load("1 line", lines[: total // 40], total // 40, 32),
     ]
+    part = thousands[: max(1, len(thousands) // 4)]
+    arrays = [b"[" + body.replace(b"\n", b",") + b"]" for body in part]
+    to_mend = [body.replace(b'"INFO"', b'"info"') for body in part]
+    forms = [
+        Load("1,000 lines, with a key", part, len(part) * 1_000, 8, keyed=True),
+        Load("1,000 in an array", arrays, len(part) * 1_000, 8),
+        Load("1,000 lines, 60 % to mend", to_mend, len(part) * 1_000, 8),
+    ]
+    return both, forms
 
 
-def request_of(load: Load, number: int) -> bytes:
-    key = f"Idempotency-Key: bench-{number}\r\n" if load.headers == "K" else ""
-    head = (
-        "POST /api/logs HTTP/1.1\r\nHost: localhost\r\n"
-        f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/x-ndjson\r\n"
-        f"{key}Content-Length: {len(load.body)}\r\n\r\n"
-    )
-    return head.encode() + load.body
+def _bodies(lines: list[bytes], size: int) -> list[bytes]:
+    starts = range(0, len(lines), size)
+    return [b"\n".join(lines[start : start + size]) for start in starts]
 
 
-async def post_all(port: int, load: Load) -> list[float]:
-    """Seconds of every request; each connection posts one after the other."""
-    numbers = iter(range(load.requests))
-    seconds: list[float] = []
-
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for number in numbers:
-            began = time.perf_counter()
-            writer.write(request_of(load, number))
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert b" 202 " in head.split(b"\r\n", 1)[0], head
-            length = head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]
-            await reader.readexactly(int(length))
-            seconds.append(time.perf_counter() - began)
-        writer.close()
-
-    await asyncio.gather(*(connection() for _ in range(load.connections)))
-    return seconds
-
-
-def measure(process: psutil.Process, port: int, load: Load) -> Measured:
-    before, began = sum(process.cpu_times()[:2]), time.perf_counter()
-    seconds = asyncio.run(post_all(port, load))
+def measure(server: Server, load: Load) -> Measured:
+    brokers = {f"broker {n}": each for n, each in enumerate(server.brokers)}
+    meter = Meter({"server": server.process, **brokers})
+    keys = [f"bench-{n}" if load.keyed else "" for n in range(len(load.requests))]
+    request = server.target.request
+    requests = [request(b, k) for b, k in zip(load.requests, keys, strict=True)]
+    meter.begin()
+    began = time.perf_counter()
+    seconds = uvloop.run(post_all(server.target, requests, load.connections))
     took = time.perf_counter() - began
-    cpu = sum(process.cpu_times()[:2]) - before
-    entries = load.entries * load.requests
-    cuts = statistics.quantiles(seconds, n=100)
+    time.sleep(SETTLE_S)
+    meter.look()
+    spent = meter.spent()
     return Measured(
-        rate=entries / took,
-        web_us=cpu / entries * 1e6,
-        p50_ms=cuts[49] * 1e3,
-        p99_ms=cuts[98] * 1e3,
-        memory_mb=process.memory_info().rss / 2**20,
+        rate=load.entries / took,
+        server_us=spent.pop("server") / load.entries * 1e6,
+        brokers_us=sum(spent.values()) / load.entries * 1e6,
+        p50_ms=quantile(seconds, 0.5) * 1e3,
+        p99_ms=quantile(seconds, 0.99) * 1e3,
+        server_mb=meter.peaks["server"],
     )
 
 
 @contextmanager
-def web_process(brokers: str, topic: str) -> Iterator[tuple[psutil.Process, int]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def running_web(kafka: Kafka) -> Iterator[Server]:
+    ensure_topic(kafka.brokers, TOPIC, PARTITIONS, 1, TOPIC_BYTES, DAY_MS)
+    port = free_ports(1)[0]
     command = [
         *(sys.executable, "-m", "uvicorn", "--factory", "bench.ingest:web"),
         *("--port", str(port), "--log-level", "warning", "--no-access-log"),
     ]
-    environment = os.environ | {"BENCH_BROKERS": brokers, "BENCH_TOPIC": topic}
+    environment = os.environ | {"BENCH_BROKERS": kafka.brokers}
     started = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait_for(port, started)
-        yield psutil.Process(started.pid), port
+        target = Target(OURS, port, "/api/logs", b"202")
+        yield Server(target, psutil.Process(started.pid), kafka.processes)
     finally:
         started.terminate()
         started.wait(20)
@@ -187,31 +181,86 @@ def web_process(brokers: str, topic: str) -> Iterator[tuple[psutil.Process, int]
 def _wait_for(port: int, started: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 20
     while started.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if is_open(port):
+            return
         time.sleep(0.05)
     raise SystemExit("the web process did not start")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--brokers", required=True, help="a running Kafka")
-    parser.add_argument(
-        "--entries", type=int, default=400_000, help="in the first rows"
+def _server(peer: VictoriaLogs) -> Server:
+    return Server(Target(PEER, peer.port, INSERT, b"200"), peer.process, [])
+
+
+def run(servers: list[Server], total: int, rounds: int) -> dict[str, int]:
+    """Prints the table; answers how many entries each server acknowledged."""
+    both, forms = loads(total)
+    sent: dict[str, int] = defaultdict(int)
+    for server in servers:  # warm
+        sent[server.target.name] += both[0].entries
+        measure(server, both[0])
+    print(HEAD)
+    for load in both:
+        results: dict[str, list[Measured]] = defaultdict(list)
+        for _ in range(rounds):
+            for server in servers:
+                results[server.target.name].append(measure(server, load))
+                sent[server.target.name] += load.entries
+        for name, several in results.items():
+            print(_median(several).row(load.name, name), flush=True)
+    for load in forms:
+        print(measure(servers[0], load).row(load.name, OURS), flush=True)
+        sent[OURS] += load.entries
+    return sent
+
+
+def _median(several: list[Measured]) -> Measured:
+    columns = zip(*map(astuple, several), strict=True)
+    return Measured(*(median(column) for column in columns))
+
+
+def arrived(kafka: Kafka) -> int:
+    return sum(end_offsets(kafka.brokers, TOPIC).values())
+
+
+def arrived_at(peer: VictoriaLogs) -> int:
+    address = f"http://127.0.0.1:{peer.port}"
+    httpx.get(f"{address}/internal/force_flush", trust_env=False)
+    query = {"query": "* | stats count() n", "start": "0"}
+    answer = httpx.post(
+        f"{address}/select/logsql/query", data=query, timeout=60, trust_env=False
     )
-    options = parser.parse_args()
-    topic = f"bench-{uuid.uuid4().hex[:8]}"
-    ensure_topic(options.brokers, topic, 3, 1, 2 * 1024**3, 3_600_000)
-    print(f"{'request':<26}{'entries/s':>12}{'web µs/entry':>14}", end="")
-    print(f"{'p50 ms':>9}{'p99 ms':>9}{'RSS MB':>9}")
-    with web_process(options.brokers, topic) as (process, port):
-        for load in loads(options.entries):
-            row = measure(process, port, load)
-            print(f"{load.name:<26}{row.rate:>12,.0f}{row.web_us:>14.2f}", end="")
-            print(
-                f"{row.p50_ms:>9.1f}{row.p99_ms:>9.1f}{row.memory_mb:>9.0f}", flush=True
-            )
+    return int(answer.json()["n"])
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--entries", type=int, default=400_000, help="of the first rows; less later")
+    add("--rounds", type=int, default=5, help="medians are printed")
+    add("--brokers", type=int, choices=(1, 3), default=1)
+    add("--victoria-logs", type=Path, default=os.environ.get("VICTORIA_LOGS"))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = options_of(arguments)
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="logsite-bench-"))
+        )
+        kafka = stack.enter_context(running_kafka(folder, options.brokers))
+        servers, peer = [stack.enter_context(running_web(kafka))], None
+        if options.victoria_logs:
+            starting = running_victorialogs(Path(options.victoria_logs), folder)
+            peer = stack.enter_context(starting)
+            servers.append(_server(peer))
+        sent = run(servers, options.entries, options.rounds)
+        print(f"\n{OURS}: {sent[OURS]:,} acknowledged, {arrived(kafka):,} in Kafka")
+        if peer:
+            found = arrived_at(peer)
+            print(f"{PEER}: {sent[PEER]:,} acknowledged, {found:,} found")
+        else:
+            print(f"{PEER}: not measured")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,7 @@ def running_kafka(folder: Path, brokers: int) -> Iterator[Kafka]:
         parts = []
         for node in cluster:
             process = kafka.prepare(node, cluster, folder, identity)
-            part = Part(process, folder, lambda node=node: _is_up(node))
+            part = Part(process, folder, partial(_is_up, node))
             stack.callback(part.stop)
             parts.append(part)
         yield Kafka(kafka.bootstrap(cluster), parts)

@@ -150,7 +150,8 @@ def _visible(database: Any) -> int:
 
 
 def _documents(database: Any) -> int:
-    return database["entries"].estimated_document_count()
+    count: int = database["entries"].estimated_document_count()
+    return count
 
 
 def measure(bench: Bench, storing: Storing) -> Measured:
@@ -283,7 +284,8 @@ def main(arguments: list[str] | None = None) -> None:
         )
         cluster = stack.enter_context(running_kafka(folder, BROKERS))
         mongodb = stack.enter_context(running_mongodb(folder))
-        client = stack.enter_context(pymongo.MongoClient(mongodb.url("admin")))
+        client: pymongo.MongoClient[Any] = pymongo.MongoClient(mongodb.url("admin"))
+        stack.enter_context(client)
         topic, values = "bench", entries(options.entries)
         size = fill(cluster.brokers, topic, PARTITIONS, BROKERS, values)
         print(f"{options.entries:,} entries of {size / options.entries:.0f} bytes")
