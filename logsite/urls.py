@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 from logsite import meters, probes
 from logsite.accounts.views import LoginView
 from logsite.api import api
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For pages of others, which do not name the icon: /admin/, /api/docs."""
+    return redirect(static("img/mark.svg"))
+
 
 urlpatterns = [
     path("", include("logsite.search.urls")),
@@ -20,6 +29,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),  # set_language
     path("admin/", admin.site.urls),
     path("api/", api.urls),
+    path("favicon.ico", favicon),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", meters.metrics, name="metrics"),

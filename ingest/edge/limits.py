@@ -167,8 +167,10 @@ def _unpack(encoding: str, packed: bytes, new_frame: Callable[[], Frame]) -> byt
         piece = packed[place : place + _SLICE]
         parts.append(_decompressed(encoding, frame, piece))
         size, place = size + len(parts[-1]), place + len(piece)
-        if size > MAX_BODY_BYTES or frames > MAX_FRAMES:
+        if size > MAX_BODY_BYTES:
             raise too_large("The decompressed body")
+        if frames > MAX_FRAMES:
+            raise _too_many_frames(encoding)
         if frame.eof:
             place, frame = place - len(frame.unused_data), None
     if frame is not None:
@@ -189,6 +191,11 @@ _UNPACKERS: Final = {"gzip": ungzip, "x-gzip": ungzip, "zstd": unzstd}
 def too_large(what: str) -> TooLarge:
     message = f"{what} is over {MAX_BODY_BYTES:,} bytes."
     return TooLarge("body_too_large", message, "Send it in several requests.")
+
+
+def _too_many_frames(encoding: str) -> TooLarge:
+    message = f"The body has over {MAX_FRAMES:,} {encoding} streams, one after another."
+    return TooLarge("body_too_large", message, "Compress all of it in one.")
 
 
 def too_slow() -> Refused:

@@ -97,8 +97,9 @@ class Report:
 
     def summary(self) -> str:
         rate = self.accepted / self.seconds
+        entries = "entry" if self.accepted == 1 else "entries"
         return (
-            f"{self.accepted:,} entries accepted, {self.rejected:,} rejected, "
+            f"{self.accepted:,} {entries} accepted, {self.rejected:,} rejected, "
             f"{self.seconds:.1f} s, {rate:,.0f} entries/s"
         )
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from ingest.entry import LEVELS
 from logsite.dashboard.board import read
 from logsite.dashboard.spans import LENGTHS, span
 from logsite.search.access import is_partial, page_login_required
@@ -29,6 +30,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "span": asked,
         "zone": zone,
         "ranges": [(key, LABELS[key]) for key in LENGTHS],
+        "levels": tuple(reversed(LEVELS)),
     }
     try:
         with answering() as store:

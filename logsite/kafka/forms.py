@@ -67,7 +67,7 @@ class TopicForm(forms.Form):
         words += ["-r", str(asked["replication"])]
         for name, value in asked["settings"].items():
             words += ["--set", f"{name}={value}"]
-        return f"python manage.py {shlex.join(words)}"
+        return f"./manage.py {shlex.join(words)}"
 
 
 class DeleteForm(forms.Form):

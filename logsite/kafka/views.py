@@ -101,6 +101,7 @@ def topic_page(request: HttpRequest, name: str) -> HttpResponse:
         "topic": topic,
         "rate": rates.get(name),
         "readers": _readers(seen, topic),
+        "is_kept": name in cluster.kept_topics(),
     }
     return render(request, "kafka/topic.html", context)
 

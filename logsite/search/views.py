@@ -27,6 +27,7 @@ from logsite.search.live import latest, live_part
 from logsite.search.page import frame, list_part, results, searched
 from logsite.search.preferences import preferences
 from logsite.search.ranges import ALL_TIME
+from stats.alerts.models import Incident
 
 # Answers of 400 and 503 carry a page that explains them. Rows below others have none:
 # with these instead, the list stays as it is and a line above it tells.
@@ -140,8 +141,9 @@ def status(request: HttpRequest) -> HttpResponse:
     """How far behind the stored entries are; shown at the top of every page."""
     try:
         with answering() as store:
-            context = {"freshness": freshness(store)}
+            context: dict[str, Any] = {"freshness": freshness(store)}
     except StoreAway:
         context = {}
-    zone = preferences(request.COOKIES).zone
-    return render(request, "status.html", {**context, "zone": zone})
+    context["zone"] = preferences(request.COOKIES).zone
+    context["open_incidents"] = Incident.objects.filter(resolved=None).count()
+    return render(request, "status.html", context)

@@ -5,6 +5,7 @@ import { grouped, text } from "./strings.js";
 const LEVELS = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]; // lowest in the stack first
 const BADGES = { FATAL: "FA", ERROR: "ER", WARN: "WA", INFO: "IN", DEBUG: "DE", TRACE: "TR" };
 const MIN_BRUSH_PX = 4;
+export const WHOLE = [1, 2, 5].flatMap((n) => [...Array(9).keys()].map((power) => n * 10 ** power)).sort((a, b) => a - b);
 
 let plot;
 let drawn; // what draw() was given last, for another theme or width
@@ -75,7 +76,7 @@ function options(place, counted, levels, onZoom) {
   return {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [4, 18, 0, 0],
+    padding: [4, 26, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: MIN_BRUSH_PX } },
@@ -85,7 +86,7 @@ function options(place, counted, levels, onZoom) {
     },
     axes: [
       { ...axis, grid: { show: false }, size: 20, gap: 3, space: 90, values: timeLabels(zone) },
-      { ...axis, grid: line, size: 44, gap: 4, space: 36, incrs: [1, 2, 5, 10, 20, 50, 1e2, 2e2, 5e2, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8], values: (_, ticks) => ticks.map(short) },
+      { ...axis, grid: line, size: 44, gap: 4, space: 24, incrs: WHOLE, values: (_, ticks) => ticks.map(short) },
     ],
     series: [{}, ...[...levels].reverse().map((level) => ({
       fill: colour(`--chart-${level.toLowerCase()}`),
@@ -104,7 +105,9 @@ function options(place, counted, levels, onZoom) {
 // The part of time that the list below has loaded.
 function shadeLoaded(chart) {
   const rows = document.querySelectorAll("#rows .row");
-  if (!rows.length || document.querySelector("#rows .end")) return;
+  const isPart = rows.length > 0 && !document.querySelector("#rows .end");
+  document.getElementById("chart-loaded").hidden = !isPart;
+  if (!isPart) return;
   const oldest = Date.parse(rows[rows.length - 1].dataset.at) / 1000;
   const from = Math.max(chart.valToPos(oldest, "x", true), chart.bbox.left);
   const to = chart.bbox.left + chart.bbox.width;

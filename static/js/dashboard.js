@@ -1,6 +1,6 @@
 // The dashboard: two charts, a click on which searches, and a page that stays fresh.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { colour, short, stretch, timeLabels } from "./chart.js";
+import { colour, short, stretch, timeLabels, WHOLE } from "./chart.js";
 import { grouped } from "./strings.js";
 
 const REFRESH_MS = 10_000;
@@ -50,7 +50,7 @@ function options(figure, place, counted, levels, kind) {
   return {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [6, kind === "errors" ? 0 : 18, 0, 0],
+    padding: [6, kind === "errors" ? 0 : 26, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
@@ -73,8 +73,6 @@ function options(figure, place, counted, levels, kind) {
   };
 }
 
-const WHOLE = [1, 2, 5].flatMap((n) => [...Array(9).keys()].map((power) => n * 10 ** power)).sort((a, b) => a - b);
-
 function bars(levels) {
   return [...levels].reverse().map((level) => ({
     fill: colour(`--chart-${level.toLowerCase()}`),
@@ -92,7 +90,7 @@ function line() {
 function shadeUncounted(chart, counted) {
   const from = counted.complete_to ? Date.parse(counted.complete_to) / 1000 : chart.scales.x.min;
   const left = Math.max(chart.valToPos(from, "x", true), chart.bbox.left);
-  chart.ctx.fillStyle = colour("--surface");
+  chart.ctx.fillStyle = colour("--hover");
   chart.ctx.fillRect(left, chart.bbox.top, chart.bbox.left + chart.bbox.width - left, chart.bbox.height);
 }
 

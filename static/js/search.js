@@ -226,8 +226,6 @@ function pressed(button) {
 }
 
 const KEYS = {
-  "/": () => { query.focus(); query.select(); },
-  "?": () => byId("keys").showModal(),
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),

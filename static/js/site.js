@@ -19,12 +19,30 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  page.removeAttribute("data-sheet");
   const open = document.querySelector("details.menu[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
   event.stopImmediatePropagation();
 }, true);
+
+// The two keys that every page has; those of the search page are its own.
+document.addEventListener("keydown", (event) => {
+  const keys = document.getElementById("keys");
+  if (!keys || keys.open || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.matches("input, textarea, select")) return;
+  if (event.key === "?") keys.showModal();
+  if (event.key === "/") goToSearch(event);
+});
+
+function goToSearch(event) {
+  event.preventDefault();
+  const box = document.getElementById("q");
+  if (!box) return location.assign(document.querySelector(".brand").href);
+  box.focus();
+  box.select();
+}
 
 function chooseTheme(button) {
   const theme = button.dataset.themeChoice;

@@ -103,6 +103,21 @@ def test_an_incident_leads_to_its_entries(incident: Incident, page: Page) -> Non
     expect(page.locator("#search")).to_be_visible()
 
 
+def test_every_page_tells_of_open_incidents(incident: Incident, page: Page) -> None:
+    page.goto("/kafka")
+    page.get_by_role("link", name="1 open incident").click()
+
+    expect(page.locator("main")).to_contain_text("Open incidents")
+
+
+def test_no_open_incident_is_not_worth_a_word(store: Seeded, page: Page) -> None:
+    store.set_clock(datetime.now(UTC))
+    page.goto("/kafka")
+
+    expect(page.locator("#status")).to_contain_text("complete to")
+    expect(page.locator("#status a")).to_have_count(0)
+
+
 def test_the_pages_speak_korean(incident: Incident, reader: NewPage) -> None:
     page = reader(locale="ko-KR")
     page.goto(f"/alerts/incidents/{incident.pk}")

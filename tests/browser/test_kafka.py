@@ -71,7 +71,7 @@ def test_a_topic_is_created_seen_and_deleted(
     page.get_by_role("button", name=f"Create topic {name}").click()
     expect(page.locator(".done")).to_have_text(f"Topic {name} was created.")
     expect(page.locator("tbody tr").nth(2)).to_contain_text("2")
-    expect(page.locator(".settings")).to_contain_text("86400000")
+    expect(page.locator(".settings")).to_contain_text("86400000 24.0 h")
 
     page.get_by_role("link", name="Delete this topic").click()
     page.get_by_label("Type the name of the topic").fill(name)

@@ -76,6 +76,23 @@ def test_plain_pages_look_right(
     assert serious(page) == []
 
 
+def test_pages_of_others_have_the_icon(page: Page) -> None:
+    answer = page.request.get("/favicon.ico")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/svg+xml"
+
+
+def test_escape_closes_the_sheet_of_filters(lines: Seeded, reader: NewPage) -> None:
+    page = reader(viewport=PHONE)
+    page.goto("/")
+    page.get_by_role("button", name="Filters").click()
+    expect(page.locator("#filters")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#filters")).to_be_hidden()
+
+
 def test_the_filters_are_a_sheet_on_a_phone(lines: Seeded, reader: NewPage) -> None:
     page = reader(viewport=PHONE)
     page.goto("/")

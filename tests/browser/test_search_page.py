@@ -26,6 +26,33 @@ def lines(store: Seeded) -> Seeded:
     return store
 
 
+@pytest.mark.parametrize("path", ["/kafka", "/alerts", "/dashboard"])
+def test_every_page_has_the_keys_for_help_and_search(
+    lines: Seeded, page: Page, path: str
+) -> None:
+    page.goto(path)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+    page.keyboard.press("/")
+    page.wait_for_url("**/")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+
+
+def test_the_list_says_which_part_of_the_chart_it_shows(
+    store: Seeded, page: Page
+) -> None:
+    store.add(line(f"order {number}", ago_s=800 - number) for number in range(60))
+    page.goto("/")
+    expect(page.locator("#chart-loaded")).to_be_visible()
+
+    page.goto("/?level=FATAL")
+    expect(page.locator("#chart-loaded")).to_be_hidden()
+
+
 def rows(page: Page) -> list[str]:
     return page.locator(".row .text").all_inner_texts()
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from logsite.search.forms import zulu
 from logsite.search.preferences import preferences
+
+DAY_MS: Final = 86_400_000
+LONGEST: Final = 2**63 - 1  # Kafka's way to say "never"
 
 register = template.Library()
 
@@ -57,12 +61,36 @@ def seconds(duration_s: float) -> str:
     """A duration with the unit that fits: 0.4 s, 12 s, 3.5 min, 2.0 h."""
     size = abs(duration_s)
     if size < 10:
-        return f"{duration_s:.1f} s"
+        return _("%(n)s s") % {"n": f"{duration_s:.1f}"}
     if size < 120:
-        return f"{duration_s:.0f} s"
+        return _("%(n)s s") % {"n": f"{duration_s:.0f}"}
     if size < 7200:
-        return f"{duration_s / 60:.1f} min"
-    return f"{duration_s / 3600:.1f} h"
+        return _("%(n)s min") % {"n": f"{duration_s / 60:.1f}"}
+    return _("%(n)s h") % {"n": f"{duration_s / 3600:.1f}"}
+
+
+@register.filter
+def meaning(value: str, name: str) -> str:
+    """What a long number among Kafka's settings comes to; empty where it is plain."""
+    number = int(value) if value.isdecimal() else 0
+    if number == LONGEST:
+        return _("no limit")
+    if name.endswith(".ms") and number >= 1000:
+        return _of_milliseconds(number)
+    if name.endswith(".bytes") and number >= 1024:
+        return _of_bytes(number)
+    return ""
+
+
+def _of_milliseconds(number: int) -> str:
+    if number >= 2 * DAY_MS:
+        return _("%(n)s days") % {"n": f"{number / DAY_MS:.3g}"}
+    return seconds(number / 1000)
+
+
+def _of_bytes(number: int) -> str:
+    power = min(3, (number.bit_length() - 1) // 10)
+    return f"{number / 1024**power:.3g} {('KiB', 'MiB', 'GiB')[power - 1]}"
 
 
 @register.filter(expects_localtime=True)

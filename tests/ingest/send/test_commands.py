@@ -40,7 +40,7 @@ def test_it_sends_to_the_running_stack_with_its_demo_token(
 
     assert receiver.messages == ["one"]
     assert receiver.requests[0]["Authorization"] == "Bearer lgs_demo"
-    assert "1 entries accepted, 0 rejected" in capsys.readouterr().out
+    assert "1 entry accepted, 0 rejected" in capsys.readouterr().out
 
 
 def test_it_takes_url_and_token_from_the_environment(

@@ -1,0 +1,50 @@
+"""What the template filters make of numbers."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.translation import override
+
+from logsite.search.templatetags.pages import LONGEST, meaning, seconds
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "words"),
+    [(0.4, "0.4 s"), (12.3, "12 s"), (210, "3.5 min"), (7200, "2.0 h")],
+)
+def test_a_duration_has_the_unit_that_fits(duration_s: float, words: str) -> None:
+    assert seconds(duration_s) == words
+
+
+def test_a_duration_speaks_the_language_of_the_page() -> None:
+    with override("ko"):
+        assert seconds(0.4) == "0.4초"
+        assert seconds(210) == "3.5분"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("retention.ms", "604800000", "7 days"),
+        ("segment.ms", "86400000", "24.0 h"),
+        ("retention.bytes", "715827882", "683 MiB"),
+        ("segment.bytes", "1073741824", "1 GiB"),
+        ("index.interval.bytes", "4096", "4 KiB"),
+        ("flush.messages", str(LONGEST), "no limit"),
+    ],
+)
+def test_a_long_number_is_put_into_words(name: str, value: str, words: str) -> None:
+    assert meaning(value, name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cleanup.policy", "delete"),
+        ("retention.ms", "-1"),
+        ("min.insync.replicas", "2"),
+        ("linger.ms", "0"),
+    ],
+)
+def test_a_plain_setting_needs_no_words(name: str, value: str) -> None:
+    assert meaning(value, name) == ""
