@@ -22,6 +22,7 @@ from logsite.accounts.access import may_read, read_auth
 from logsite.alerts.api import router as alerts_router
 from logsite.errors import error_response, plain_error
 from logsite.kafka.api import router as kafka_router
+from logsite.pipeline.api import router as pipeline_router
 from logsite.search.api import router as search_router
 from stats.api import router as stats_router
 
@@ -66,6 +67,7 @@ api.add_router("", search_router, auth=read_auth)
 api.add_router("", stats_router, auth=read_auth)
 api.add_router("", kafka_router, auth=read_auth)
 api.add_router("", alerts_router, auth=read_auth)
+api.add_router("", pipeline_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)

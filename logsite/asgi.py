@@ -22,6 +22,7 @@ from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
 from ingest.edge.rates import Rates  # noqa: E402
 from logsite.accounts.grants import lookup  # noqa: E402
+from logsite.pipeline.telling import EdgeTeller  # noqa: E402
 from logsite.roles import IngestOnly  # noqa: E402
 from logsite.tail.routing import with_sockets  # noqa: E402
 from logsite.web import AsgiApp, Web  # noqa: E402
@@ -43,6 +44,7 @@ edge: Final = EdgeApp(
 site: AsgiApp = with_sockets(django_app)
 if settings.WEB_ROLE == "ingest":
     site = IngestOnly(site)
-application: Final = Web(edge=edge, site=site)
+beside = [EdgeTeller(edge.intake.tally)]
+application: Final = Web(edge=edge, site=site, beside=beside)
 # For a Prometheus that has no token and is not on this machine; usually none.
 metrics.serve(settings.METRICS_PORT, settings.METRICS_HOST)

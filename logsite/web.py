@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Final, Protocol
 
 log = logging.getLogger(__name__)
@@ -25,12 +25,23 @@ class Edge(Protocol):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
 
 
+class Companion(Protocol):
+    """What runs beside the edge, and never in its way."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
 class Web:
     """The ASGI application: lifespan, the edge's one path, and the site."""
 
-    def __init__(self, edge: Edge, site: AsgiApp) -> None:
+    def __init__(
+        self, edge: Edge, site: AsgiApp, beside: Sequence[Companion] = ()
+    ) -> None:
         self.edge = edge
         self.site = site
+        self.beside = beside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -45,6 +56,8 @@ class Web:
         await receive()  # lifespan.startup
         try:
             await self.edge.start()
+            for companion in self.beside:
+                await companion.start()
         except Exception as error:
             log.exception("logsite.web.start_failed")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -52,6 +65,8 @@ class Web:
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
         await self.edge.stop()
+        for companion in self.beside:
+            await companion.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
 

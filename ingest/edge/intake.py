@@ -23,6 +23,7 @@ from ingest.edge.limits import (
 )
 from ingest.edge.rates import NO_LIMITS, Meter
 from ingest.edge.respond import Answer
+from ingest.edge.tally import Tally
 from ingest.entry import request_hash, source_of
 from ingest.errors import Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
@@ -75,6 +76,7 @@ class Intake:
         self._is_allowed_host = is_allowed_host
         self._meter = meter or Meter(NO_LIMITS)
         self._room = Room()
+        self.tally = Tally()
 
     async def answer(self, request: Request) -> Answer:
         """Never raises but ClientGone."""
@@ -112,6 +114,7 @@ class Intake:
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         named = request_hash(self._secret, grant.token_id, key, body) if key else None
         runs = await self._delivery.send(messages_of(batch, grant.token_id, named))
+        self.tally.add(grant.token_id, runs)
         _count(batch)
         reach("before_ack")
         return respond.accepted(batch, await self._receipt(runs))

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.database import Database
 
-from ingest.fold.block import parse_position, position
+from ingest.fold.block import MINUTE_MS, parse_position, position, to_datetime
 from ingest.ledger.balance import (
     MINUTE,
     Account,
@@ -110,6 +110,23 @@ def acknowledged(db: Database[Document], minute: datetime) -> dict[str, int]:
     for told in db[EDGE_MINUTES].find({"minute": minute}):
         found.update(told["tokens"])
     return dict(found)
+
+
+def write_edge_minutes(
+    db: Database[Document], process: str, minutes: Mapping[int, Mapping[str, int]]
+) -> None:
+    """What one web process had acknowledged, by minute since 1970 and token."""
+    changes = []
+    for number, tokens in minutes.items():
+        minute = to_datetime(number * MINUTE_MS)
+        told = {
+            "minute": minute,
+            "tokens": dict(tokens),
+            "accepted": sum(tokens.values()),
+        }
+        key = {"_id": f"{process}/{minute:%Y-%m-%dT%H:%M}"}
+        changes.append(UpdateOne(key, {"$set": told}, upsert=True))
+    db[EDGE_MINUTES].bulk_write(changes, ordered=False)
 
 
 # -- the ledger itself --------------------------------------------------------------

@@ -73,6 +73,16 @@ async def test_the_site_answers_everything_else(
     assert (edge.told, site.told) == ([], [f"{method} {path}"])
 
 
+async def test_what_runs_beside_the_edge_starts_and_stops_after_it() -> None:
+    told: list[str] = []
+    edge, companion = RecordingEdge(), RecordingEdge()
+    edge.told = companion.told = told
+
+    await Web(edge, edge, [companion]).live(nothing, ignore)
+
+    assert told == ["start", "start", "stop", "stop"]
+
+
 async def live(edge: RecordingEdge) -> list[str]:
     sent: list[str] = []
 

@@ -1,0 +1,65 @@
+"""GET /api/ledger: minute by minute, what became of every offset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from ingest.errors import QueryError
+from ingest.ledger import stored
+from ingest.mongo import database
+from ingest.query.freshness import complete_to
+from ingest.query.moments import read_moment
+from logsite.pipeline.minutes import minute_from, sums_of
+from logsite.pipeline.schemas import LedgerIn, LedgerOut
+
+router = Router(tags=["pipeline"])
+
+DEFAULT_RANGE: Final = timedelta(hours=1)
+MAX_RANGE: Final = timedelta(days=1)
+FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)  # an hour before it there is a time too
+
+
+@router.get("/ledger", response=LedgerOut, summary="What became of every offset")
+def show_ledger(request: HttpRequest, asked: Query[LedgerIn]) -> dict[str, Any]:
+    """By minute of append time; the last hour without `from`."""
+    _refuse_unknown(request)
+    start, end = _range(asked, datetime.now(UTC))
+    db, only = database(), set(filter(None, asked.service))
+    visible_to = complete_to(db)
+    minutes = [minute_from(one, only) for one in stored.between(db, start, end)]
+    sums = sums_of(minutes)
+    return {
+        "complete_to": visible_to,
+        "alarm": sums.alarm,
+        "sums": sums,
+        "minutes": minutes,
+    }
+
+
+def _range(asked: LedgerIn, now: datetime) -> tuple[datetime, datetime]:
+    end = read_moment("to", asked.end, now) if asked.end else now
+    start = read_moment("from", asked.start, now) if asked.start else None
+    start = start or max(end, FIRST) - DEFAULT_RANGE
+    if start >= end:
+        raise QueryError("bad_range", "`from` has to be before `to`.")
+    if end - start > MAX_RANGE:
+        raise QueryError(
+            "range_too_long", "The range is longer than a day.", "Ask day by day."
+        )
+    return start, end
+
+
+def _refuse_unknown(request: HttpRequest) -> None:
+    # A misspelled filter that is ignored would answer with everything.
+    names = sorted(LedgerIn.parameters())
+    for name in request.GET:
+        if name not in names:
+            raise QueryError(
+                "unknown_parameter",
+                f"There is no parameter {name[:80]!r}.",
+                f"Use {', '.join(names)}.",
+            )

@@ -1,0 +1,128 @@
+"""The ledger's minutes as pages and API show them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ingest.fold.block import State
+
+
+class Verdict(StrEnum):
+    OPEN = "open"  # over, but not yet all of it visible
+    EVEN = "even"  # every offset is accounted for
+    OUT = "out"  # something is not: an alarm
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Offsets that no block holds, or that two hold."""
+
+    partition: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """What became of one service's offsets; "" where there was no entry."""
+
+    service: str
+    states: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Minute:
+    """One minute of append time."""
+
+    start: datetime
+    verdict: Verdict
+    offsets: int
+    acknowledged: int
+    states: Mapping[str, int] | None = None  # None while it is open
+    remainder: int | None = None
+    excess: int | None = None
+    gaps: tuple[Gap, ...] = ()
+    services: tuple[ServiceRow, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    partitions: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_believed(self) -> bool:
+        """Kafka could not tell any more: the blocks' word was taken."""
+        return not all(one["known"] for one in self.partitions)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Many minutes, added up."""
+
+    minutes: int
+    open: int
+    offsets: int
+    acknowledged: int
+    states: Mapping[str, int]
+    remainder: int
+    excess: int
+    gaps: int
+
+    @property
+    def alarm(self) -> bool:
+        return bool(self.remainder or self.excess or self.gaps)
+
+
+def minute_from(written: Mapping[str, Any], only: Collection[str] = ()) -> Minute:
+    """What a document of the ledger says; `only`: of these services."""
+    opened = {
+        "start": written["_id"],
+        "offsets": written["offsets"],
+        "acknowledged": written["acknowledged"],
+        "tokens": written["tokens"],
+        "partitions": tuple(written["partitions"]),
+    }
+    if not written["closed"]:
+        return Minute(verdict=Verdict.OPEN, **opened)
+    found = {name: written[name] for name in ("states", "remainder", "excess")}
+    gaps = tuple(Gap(*gap) for gap in written["gaps"])
+    is_out = written["remainder"] or written["excess"] or gaps
+    return Minute(
+        verdict=Verdict.OUT if is_out else Verdict.EVEN,
+        gaps=gaps,
+        services=tuple(_services(written["services"], only)),
+        **opened,
+        **found,
+    )
+
+
+def _services(
+    rows: Iterable[tuple[str, str, int]], only: Collection[str]
+) -> Iterable[ServiceRow]:
+    states = defaultdict[str, dict[str, int]](_no_states)
+    for service, state, count in rows:
+        if not only or service in only:
+            states[service][state] += count
+    return [ServiceRow(service, found) for service, found in sorted(states.items())]
+
+
+def _no_states() -> dict[str, int]:
+    return dict.fromkeys((state.value for state in State), 0)
+
+
+def sums_of(minutes: Collection[Minute]) -> Sums:
+    states = Counter(_no_states())
+    for minute in minutes:
+        states.update(minute.states or {})
+    return Sums(
+        minutes=len(minutes),
+        open=sum(minute.verdict is Verdict.OPEN for minute in minutes),
+        offsets=sum(minute.offsets for minute in minutes),
+        acknowledged=sum(minute.acknowledged for minute in minutes),
+        states=dict(states),
+        remainder=sum(minute.remainder or 0 for minute in minutes),
+        excess=sum(minute.excess or 0 for minute in minutes),
+        gaps=sum(len(minute.gaps) for minute in minutes),
+    )

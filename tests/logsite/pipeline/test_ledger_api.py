@@ -1,0 +1,149 @@
+"""GET /api/ledger, through the whole site, over a ledger in a real MongoDB."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ingest.ledger.balance import MINUTE
+from logsite.accounts import tokens
+from tests.logsite.pipeline.written import NOON, even, unread
+
+pytestmark = [pytest.mark.parts, pytest.mark.django_db]
+
+Json = dict[str, Any]
+NOON_TO_ONE = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-01T13:00:00Z"}
+NONE_OF_THEM = {"duplicate": 0, "dead": 0, "void": 0, "lost": 0, "expired": 0}
+
+
+@pytest.fixture
+def db(mongo: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    mongo["clock"].insert_one({"_id": "clock", "complete_to": NOON + MINUTE})
+    monkeypatch.setattr("logsite.pipeline.api.database", lambda: mongo)
+    return mongo
+
+
+def ask(client: Client, **parameters: Any) -> Json:
+    response = client.get("/api/ledger", {**NOON_TO_ONE, **parameters})
+    assert response.status_code == 200, response.content
+    answer: Json = response.json()
+    return answer
+
+
+def refused(client: Client, **parameters: Any) -> str:
+    response = client.get("/api/ledger", parameters)
+    assert response.status_code == 400, response.content
+    code: str = response.json()["error"]["code"]
+    return code
+
+
+def test_a_minute_says_what_became_of_every_offset(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(even(NOON, tokens={"3": 990}))
+
+    answer = ask(as_bob)
+
+    assert answer["complete_to"] == "2026-03-01T12:01:00.000Z"
+    assert answer["alarm"] is False
+    (minute,) = answer["minutes"]
+    assert minute["minute"] == "2026-03-01T12:00:00.000Z"
+    assert minute["state"] == "even"
+    assert minute["states"] == {
+        **NONE_OF_THEM,
+        "stored": 988,
+        "duplicate": 10,
+        "dead": 2,
+    }
+    assert (minute["offsets"], minute["remainder"]) == (1_000, 0)
+    assert (minute["acknowledged"], minute["excess"]) == (990, 0)
+    assert minute["tokens"] == {"3": 990}
+    assert minute["partitions"][0] == {
+        "partition": 0,
+        "incarnation": 7,
+        "first": 100,
+        "end": 1_100,
+        "known": True,
+        "counted": 1_000,
+    }
+
+
+def test_a_minute_that_is_open_claims_nothing(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(unread(NOON))
+
+    (minute,) = ask(as_bob)["minutes"]
+
+    assert (minute["state"], minute["offsets"]) == ("open", 1_000)
+    assert (minute["states"], minute["remainder"]) == (None, None)
+
+
+def test_what_is_missing_is_an_alarm(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(even(NOON, missing=5, gaps=((0, 300, 304),)))
+
+    answer = ask(as_bob)
+
+    assert answer["alarm"] is True
+    assert (answer["sums"]["remainder"], answer["sums"]["gaps"]) == (5, 1)
+    assert answer["minutes"][0]["gaps"] == [{"partition": 0, "first": 300, "last": 304}]
+
+
+def test_more_acknowledged_than_kafka_has_is_an_alarm(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(even(NOON, tokens={"3": 1_001}))
+
+    answer = ask(as_bob)
+
+    assert answer["alarm"] is True
+    assert answer["minutes"][0]["excess"] == 1
+
+
+def test_services_can_be_chosen(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(even(NOON))
+
+    (minute,) = ask(as_bob, service="auth")["minutes"]
+
+    assert minute["services"] == [
+        {"service": "auth", "states": {**NONE_OF_THEM, "stored": 48}}
+    ]
+
+
+def test_the_newest_minute_comes_first_and_all_are_added_up(
+    db: Any, as_bob: Client
+) -> None:
+    db["ledger"].insert_many(
+        [even(NOON), even(NOON + MINUTE), unread(NOON + 2 * MINUTE)]
+    )
+
+    answer = ask(as_bob)
+
+    assert [one["minute"][11:16] for one in answer["minutes"]] == [
+        "12:02",
+        "12:01",
+        "12:00",
+    ]
+    assert answer["sums"]["offsets"] == 3_000
+    assert answer["sums"]["states"]["stored"] == 2 * 988
+    assert (answer["sums"]["minutes"], answer["sums"]["open"]) == (3, 1)
+
+
+def test_only_the_minutes_of_the_range_are_shown(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_many(
+        [even(NOON - MINUTE), even(NOON), even(NOON + 60 * MINUTE)]
+    )
+
+    assert len(ask(as_bob)["minutes"]) == 1
+
+
+def test_questions_that_cannot_be_answered_are_refused(db: Any, as_bob: Client) -> None:
+    assert refused(as_bob, services="api") == "unknown_parameter"
+    assert refused(as_bob, **{"from": "soon"}) == "bad_time"
+    assert refused(as_bob, **{"from": "-1m", "to": "-2m"}) == "bad_range"
+    assert refused(as_bob, **{"from": "-2d"}) == "range_too_long"
+    assert refused(as_bob, to="0001-01-01T00:00:00Z") == "bad_range"
+
+
+def test_an_ingest_token_may_not_read_it(db: Any) -> None:
+    _, plain = tokens.create("sender", ["ingest"])
+    client = Client(headers={"Authorization": f"Bearer {plain}"})
+
+    assert client.get("/api/ledger").status_code == 403
+    assert Client().get("/api/ledger").status_code == 401
