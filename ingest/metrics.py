@@ -35,6 +35,9 @@ CounterName = Literal[
     "ingest_entries_accepted_total",
     "ingest_entries_rejected_total",
     "ingest_entries_mended_total",
+    "ingest_entries_spooled_total",
+    "ingest_entries_drained_total",
+    "ingest_spool_damaged_bytes_total",
     "ingest_body_bytes_total",
     "ingest_deliveries_failed_total",
     "store_messages_total",
@@ -56,6 +59,7 @@ CounterName = Literal[
 GaugeName = Literal[
     "ingest_kafka_up",
     "ingest_producer_queue_messages",
+    "ingest_spool_bytes",
     "store_assigned_partitions",
     "store_lag_messages",
     "store_paused",
@@ -92,6 +96,15 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     ),
     "ingest_entries_mended_total": Spec(
         "Accepted entries that were changed and marked under metadata._logsite."
+    ),
+    "ingest_entries_spooled_total": Spec(
+        "Entries that were accepted on the word of this machine's disk."
+    ),
+    "ingest_entries_drained_total": Spec(
+        "Messages of spooled entries that the brokers acknowledged later."
+    ),
+    "ingest_spool_damaged_bytes_total": Spec(
+        "Bytes of spool files that could not be read and were put aside."
     ),
     "ingest_body_bytes_total": Spec("Bytes of request bodies, after decompression."),
     "ingest_deliveries_failed_total": Spec(
@@ -130,10 +143,11 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     ),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
-    "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503."),
+    "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503 or are spooled."),
     "ingest_producer_queue_messages": Spec(
         "Messages in the producer's queue, not acknowledged yet."
     ),
+    "ingest_spool_bytes": Spec("Bytes that wait in this process's spool."),
     "store_assigned_partitions": Spec("Partitions that this worker has."),
     "store_lag_messages": Spec(
         "Messages between what is stored and the end of a partition.", ("partition",)

@@ -21,6 +21,7 @@ from ingest import metrics  # noqa: E402
 from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
 from ingest.edge.rates import Rates  # noqa: E402
+from ingest.edge.spool import SpoolSettings  # noqa: E402
 from logsite.accounts.grants import lookup  # noqa: E402
 from logsite.pipeline.telling import EdgeTeller  # noqa: E402
 from logsite.roles import IngestOnly  # noqa: E402
@@ -33,6 +34,11 @@ def is_allowed_host(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
+def spool_settings() -> SpoolSettings | None:
+    folder, max_bytes = settings.SPOOL_DIR, settings.SPOOL_BYTES
+    return SpoolSettings(folder, max_bytes, settings.MONGO_URL) if folder else None
+
+
 edge: Final = EdgeApp(
     brokers=settings.KAFKA_BROKERS,
     topic=settings.LOG_TOPIC,
@@ -40,6 +46,7 @@ edge: Final = EdgeApp(
     secret=settings.SECRET_KEY.encode(),
     is_allowed_host=is_allowed_host,
     rates=Rates(settings.RATE_LIMIT_ENTRIES, settings.RATE_LIMIT_BYTES),
+    spool=spool_settings(),
 )
 site: AsgiApp = with_sockets(django_app)
 if settings.WEB_ROLE == "ingest":

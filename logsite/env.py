@@ -26,6 +26,12 @@ def env_path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).expanduser().absolute()
 
 
+def env_folder(name: str) -> Path | None:
+    """A folder for an option that is off without one."""
+    value = env_text(name, "")
+    return Path(value).expanduser().absolute() if value else None
+
+
 def env_bool(name: str, default: bool) -> bool:
     value = os.environ.get(name)
     if value is None:

@@ -38,9 +38,10 @@ FAR_BEHIND_S: Final = 60.0  # the data clock; entries are that late
 def board() -> Board:
     """The parts of this installation, made at first use."""
     ingest, store, search = Purpose.INGEST, Purpose.STORE, Purpose.SEARCH
+    accepting = () if settings.SPOOL_DIR else (ingest,)  # what is spooled is accepted
     return Board(
         (
-            Part("kafka", ask_kafka, (ingest, store)),
+            Part("kafka", ask_kafka, (*accepting, store)),
             Part("mongodb", ask_mongodb, (store, search)),
             Part("sql", ask_sql, (search,)),
             Part("valkey", ask_valkey, ()),
@@ -102,13 +103,17 @@ def ask_valkey() -> Answer:
 
 def ask_edge() -> Answer:
     edge = running()
-    return judge_edge(edge is not None and edge.delivery.refuses)
+    if edge is None:
+        return Answer(State.OK)
+    return judge_edge(edge.delivery.refuses, edge.delivery.is_spooling)
 
 
-def judge_edge(refuses: bool) -> Answer:
+def judge_edge(refuses: bool, is_spooling: bool) -> Answer:
     """Kafka may answer questions and still acknowledge nothing."""
     if refuses:
         return Answer(State.DOWN, "Kafka did not acknowledge; requests get 503")
+    if is_spooling:
+        return Answer(State.DEGRADED, "Kafka did not acknowledge; requests are spooled")
     return Answer(State.OK)
 
 

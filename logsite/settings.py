@@ -11,6 +11,7 @@ from logsite.env import (
     env_bool,
     env_choice,
     env_database,
+    env_folder,
     env_int,
     env_list,
     env_only_in_tests,
@@ -160,6 +161,8 @@ STORE_GROUP = env_text("STORE_GROUP", "logsite-store")
 LOG_PARTITIONS = env_int("LOG_PARTITIONS", 3, 1, 1000)
 LOG_REPLICATION = env_int("LOG_REPLICATION", 1, 1, 9)
 LOG_TOPIC_BYTES = env_int("LOG_TOPIC_BYTES", 2 * 1024**3, 10 * 1024**2, 2**62)
+SPOOL_DIR = env_folder("SPOOL_DIR")  # None: requests get 503 while Kafka is away
+SPOOL_BYTES = env_int("SPOOL_BYTES", 2**30, 2**20, 2**50)
 RATE_LIMIT_ENTRIES = env_int("RATE_LIMIT_ENTRIES", 0, 0, 2**31)  # a second; 0 = any
 RATE_LIMIT_BYTES = env_int("RATE_LIMIT_BYTES", 0, 0, 2**40)
 RETENTION_DAYS = env_int("RETENTION_DAYS", 7, 1, 3650)

@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
-from ingest import metrics
+from ingest import metrics, mongo
 from ingest.edge.auth import TokenCache
 from ingest.edge.delivery import Delivery
+from ingest.edge.drain import Drain
 from ingest.edge.intake import ClientGone, Intake, Request, any_host
 from ingest.edge.rates import NO_LIMITS, Meter, Rates
 from ingest.edge.respond import Answer
+from ingest.edge.spool import Spool, SpoolSettings
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer
 
@@ -37,7 +39,12 @@ class EdgeApp:
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
         rates: Rates = NO_LIMITS,
+        spool: SpoolSettings | None = None,
     ) -> None:
+        self._topic = topic
+        self._spooling = spool
+        self._drain: Drain | None = None
+        self._draining: asyncio.Task[None] | None = None
         self._producer = EntryProducer(brokers, topic)
         identity = TopicIdentity(brokers, topic)
         self.delivery = Delivery(self._producer)
@@ -49,13 +56,27 @@ class EdgeApp:
     async def start(self) -> None:
         global _running
         await self._producer.start()
+        if self._spooling is not None:
+            self._start_spool(self._spooling)
         _running = self
         metrics.gauge("ingest_kafka_up", 1)
 
     async def stop(self) -> None:
         global _running
         _running = None
+        if self._draining is not None:
+            self._draining.cancel()
+            await asyncio.wait([self._draining])
         await self._producer.stop()
+        if self._drain is not None:
+            self._drain.close()
+
+    def _start_spool(self, settings: SpoolSettings) -> None:
+        spool = Spool(settings)
+        db = mongo.connect(settings.mongo_url)
+        self._drain = Drain(settings.folder, spool, self.delivery, db, self._topic)
+        self.delivery.spool_to(spool, self._drain.tell)
+        self._draining = asyncio.create_task(self._drain.run(), name="drain-spool")
 
     @property
     def waiting(self) -> int:

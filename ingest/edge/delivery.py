@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from ingest import metrics
 from ingest.edge import circuit
+from ingest.edge.spool import Spool
+from ingest.edge.spoolfile import spooled
 from ingest.errors import TooBusy, Unavailable
 from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
 
 log = logging.getLogger(__name__)
 
+Tell = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where the entries are: in Kafka, or as yet only on this machine's disk."""
+
+    runs: list[Run]
+    is_local: bool = False
+
 
 class Delivery:
-    """The circuit of one web process around its producer."""
+    """The circuit of one web process around its producer, and its spool if it has one.
+
+    A request without a key whose messages Kafka did not acknowledge is not spooled:
+    they may be there all the same, and nothing would tell the second from the first.
+    """
 
     def __init__(
         self, producer: EntryProducer, clock: Callable[[], float] = time.monotonic
@@ -23,22 +42,55 @@ class Delivery:
         self._producer = producer
         self._clock = clock
         self._circuit = circuit.CLOSED
+        self._spool: Spool | None = None
+        self._tell: Tell | None = None
+        self._telling: asyncio.Task[None] | None = None
+
+    def spool_to(self, spool: Spool, tell: Tell) -> None:
+        """Keep requests there while the circuit is open; `tell` says so elsewhere."""
+        self._spool = spool
+        self._tell = tell
+
+    @property
+    def may_try(self) -> bool:
+        """Whether messages may be sent to Kafka now."""
+        return circuit.admit(self._circuit, self._clock()) is not None
 
     @property
     def refuses(self) -> bool:
         """Whether a request would be refused now."""
-        return circuit.admit(self._circuit, self._clock()) is None
+        if self._spool is not None:
+            return self.is_spooling and self._spool.refuses
+        return not self.may_try
+
+    @property
+    def is_spooling(self) -> bool:
+        return self._spool is not None and not self._circuit.is_closed
 
     def check(self) -> None:
-        """Raises Unavailable while requests are refused."""
-        if self.refuses:
-            raise unavailable("it did not answer a moment ago")
+        """Raises Unavailable where it is sure that a request would be refused."""
+        if self._spool is None:
+            self._admitted()
 
-    async def send(self, messages: Sequence[Message]) -> list[Run]:
-        """Where the messages are, once Kafka has all; raises Unavailable otherwise."""
+    async def send(self, messages: Sequence[Message]) -> Delivered:
+        """Where the messages are, once that is sure; raises Unavailable otherwise."""
         if not messages:
-            return []
-        self._enter()
+            return Delivered([])
+        if self._spool is not None and self.is_spooling:
+            return await self._keep(messages, self._spool)
+        try:
+            return Delivered(await self.send_to_kafka(messages))
+        except TooBusy:
+            raise
+        except Unavailable:
+            has_name = messages[0][2] is not None
+            if self._spool is None or not has_name:
+                raise
+            return await self._keep(messages, self._spool)
+
+    async def send_to_kafka(self, messages: Sequence[Message]) -> list[Run]:
+        """To Kafka or nowhere."""
+        self._circuit = self._admitted()
         began = time.perf_counter()
         try:
             runs = await self._producer.send(messages)
@@ -53,11 +105,20 @@ class Delivery:
         metrics.observe("ingest_acknowledge_seconds", time.perf_counter() - began)
         return runs
 
-    def _enter(self) -> None:
-        self.check()
+    async def _keep(self, messages: Sequence[Message], spool: Spool) -> Delivered:
+        was_empty = spool.is_empty
+        await spool.add(spooled(messages, time.time_ns() // 1_000_000))
+        if was_empty and self._tell is not None:
+            self._telling = asyncio.create_task(self._tell())
+        if self._telling is not None:  # the data clock must not pass what waits here
+            await self._telling
+        return Delivered([], is_local=True)
+
+    def _admitted(self) -> circuit.Circuit:
         admitted = circuit.admit(self._circuit, self._clock())
-        if admitted is not None:
-            self._circuit = admitted
+        if admitted is None:
+            raise unavailable("it did not answer a moment ago")
+        return admitted
 
     def _note_failure(self, error: Unavailable, count: int) -> None:
         self._circuit = circuit.failed(self._clock())

@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar
 from ingest import metrics
 from ingest.edge import receipts, respond
 from ingest.edge.auth import Grant, TokenCache, check_scope
-from ingest.edge.delivery import Delivery
+from ingest.edge.delivery import Delivered, Delivery
 from ingest.edge.limits import (
     Receive,
     Room,
@@ -29,7 +29,7 @@ from ingest.errors import Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
 from ingest.formats.jsonlines import Batch, Rejected, read_batch
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import Message, Run
+from ingest.kafka.producer import REQUEST_HEADER, Message, Run
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 
 MAX_KEY_LENGTH: Final = 255  # characters of an Idempotency-Key
 INLINE_BYTES: Final = 256 * 1024  # longer bodies are read in a thread
-REQUEST_HEADER: Final = "request"  # of a message: which request, which entry of it
 
 
 class ClientGone(Exception):
@@ -113,11 +112,13 @@ class Intake:
         metrics.count("ingest_body_bytes_total", len(body))
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         named = request_hash(self._secret, grant.token_id, key, body) if key else None
-        runs = await self._delivery.send(messages_of(batch, grant.token_id, named))
-        self.tally.add(grant.token_id, runs)
-        _count(batch)
+        messages = messages_of(batch, grant.token_id, named)
+        delivered = await self._delivery.send(messages)
+        self.tally.add(grant.token_id, delivered.runs)
+        _count(batch, delivered)
         reach("before_ack")
-        return respond.accepted(batch, await self._receipt(runs))
+        receipt = await self._receipt(delivered.runs)
+        return respond.accepted(batch, receipt, delivered.is_local)
 
     async def _admitted(self, request: Request) -> Grant:
         """All that can be said without the body, cheapest first."""
@@ -200,8 +201,11 @@ def _idempotency_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def _count(batch: Batch) -> None:
-    metrics.count("ingest_entries_accepted_total", len(batch.entries))
+def _count(batch: Batch, delivered: Delivered) -> None:
+    if delivered.is_local:
+        metrics.count("ingest_entries_spooled_total", len(batch.entries))
+    else:
+        metrics.count("ingest_entries_accepted_total", len(batch.entries))
     metrics.count("ingest_entries_mended_total", batch.mended)
     for one in batch.rejected:
         metrics.count("ingest_entries_rejected_total", code=one.code)

@@ -35,8 +35,11 @@ class Answer:
         return "Connection" in self.headers
 
 
-def accepted(batch: Batch, receipt: str | None) -> Answer:
-    """202, with what was not accepted by its index; 400 if nothing was."""
+def accepted(batch: Batch, receipt: str | None, is_local: bool = False) -> Answer:
+    """202, with what was not accepted by its index; 400 if nothing was.
+
+    is_local: the entries are on this machine's disk and not on Kafka yet.
+    """
     body = {
         "receipt": receipt,
         "accepted": len(batch.entries),
@@ -44,7 +47,8 @@ def accepted(batch: Batch, receipt: str | None) -> Answer:
         "results": [_result(one) for one in batch.rejected],
     }
     status = HTTPStatus.ACCEPTED if batch.entries else HTTPStatus.BAD_REQUEST
-    return Answer(status, msgspec.json.encode(body), _JSON)
+    headers = _JSON | {"X-Durability": "local"} if is_local else _JSON
+    return Answer(status, msgspec.json.encode(body), headers)
 
 
 def refused(error: Refused) -> Answer:

@@ -22,6 +22,7 @@ BREATH: Final = 2_000  # messages between two turns for other requests
 IDLE_POLL_S: Final = 1.0
 CONNECT_S: Final = 1.0
 STOP_S: Final = 10.0
+REQUEST_HEADER: Final = "request"  # of a message: which request, which entry of it
 
 
 Place = tuple[int, int, int]  # partition, offset, append time in milliseconds

@@ -39,8 +39,10 @@ def test_kafka_is_down_while_no_partition_has_a_leader() -> None:
 
 
 def test_the_edge_is_down_while_it_refuses_requests() -> None:
-    assert judge_edge(refuses=True).state is State.DOWN
-    assert judge_edge(refuses=False).state is State.OK
+    assert judge_edge(refuses=True, is_spooling=False).state is State.DOWN
+    assert judge_edge(refuses=True, is_spooling=True).state is State.DOWN
+    assert judge_edge(refuses=False, is_spooling=True).state is State.DEGRADED
+    assert judge_edge(refuses=False, is_spooling=False).state is State.OK
 
 
 def test_kafka_is_well_with_a_leader_for_each_partition() -> None:

@@ -1,0 +1,293 @@
+"""Requests on disk while Kafka is away: synced, bounded, and sent once it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pymongo
+import pytest
+
+from ingest.edge import spool as spool_module
+from ingest.edge.circuit import OPEN_S
+from ingest.edge.delivery import Delivery
+from ingest.edge.drain import Drain
+from ingest.edge.spool import Spool, SpoolSettings
+from ingest.edge.spoolfile import Spooled, packed
+from ingest.edge.spoolfolder import DAMAGED, abandoned
+from ingest.errors import Busy, Unavailable
+from ingest.kafka.producer import Message
+from tests.ingest.edge.senders import FakeProducer
+
+MINUTE_MS = 60_000
+
+
+def entry(text: str, key: bytes | None = None) -> list[Message]:
+    if key is None:
+        return [(text.encode(), b"api/1", None)]
+    return [(text.encode(), b"api/1", {"request": key + bytes(4)})]
+
+
+def record(text: str, at_ms: int = 5) -> Spooled:
+    return Spooled(at_ms, False, text.encode().ljust(12), [(text.encode(), b"k", 0)])
+
+
+@pytest.fixture(scope="session")
+def no_mongo() -> Iterator[Any]:
+    client: pymongo.MongoClient[Any] = pymongo.MongoClient(
+        "mongodb://127.0.0.1:1", serverSelectionTimeoutMS=1, connect=False
+    )
+    with client:
+        yield client["logsite"]
+
+
+class Web:
+    """The spooling half of a web process whose Kafka and clock are played."""
+
+    def __init__(self, root: Path, db: Any, max_bytes: int = 2**20) -> None:
+        self.kafka = FakeProducer()
+        self.now = 1_000.0
+        self.now_ms = 10**12
+        self.delivery = Delivery(self.kafka, clock=lambda: self.now)
+        self.spool = Spool(SpoolSettings(root, max_bytes, "unused"))
+        self.drain = Drain(
+            *(root, self.spool, self.delivery, db, "logs"), now_ms=lambda: self.now_ms
+        )
+        self.delivery.spool_to(self.spool, self.drain.tell)
+
+    async def lose_kafka(self) -> None:
+        self.kafka.away = True
+        with pytest.raises(Unavailable):
+            await self.delivery.send(entry("in flight"))
+
+    async def regain_kafka(self) -> None:
+        self.kafka.away = False
+        self.now += OPEN_S
+        await self.drain.round()
+
+    @property
+    def texts(self) -> list[str]:
+        return [value.decode() for value, _, _ in self.kafka.sent]
+
+    @property
+    def files(self) -> list[Path]:
+        return sorted(self.spool.folder.path.glob("*.spool"))
+
+    def die(self) -> None:
+        """As after kill -9: the lock is gone, the files are not."""
+        os.close(self.spool.folder._lock)
+
+
+@pytest.fixture
+def web(tmp_path: Path, no_mongo: Any) -> Web:
+    return Web(tmp_path, no_mongo)
+
+
+async def test_it_accepts_locally_while_kafka_is_away_and_sends_later(web: Web) -> None:
+    await web.lose_kafka()
+
+    outcomes = [await web.delivery.send(entry(text)) for text in ("one", "two")]
+    before = web.texts
+    await web.regain_kafka()
+
+    assert [outcome.is_local for outcome in outcomes] == [True, True]
+    assert (before, web.texts) == ([], ["one", "two"])
+    assert web.files == []
+    assert web.spool.is_empty
+
+
+async def test_it_keeps_the_key_of_a_request(web: Web) -> None:
+    await web.lose_kafka()
+
+    await web.delivery.send(entry("one", key=b"k" * 12))
+    await web.regain_kafka()
+
+    assert web.kafka.sent == entry("one", key=b"k" * 12)
+
+
+async def test_a_keyed_request_that_was_not_acknowledged_is_spooled(web: Web) -> None:
+    web.kafka.away = True
+
+    assert (await web.delivery.send(entry("one", key=b"k" * 12))).is_local
+
+
+async def test_a_request_without_key_that_was_not_acknowledged_is_refused(
+    web: Web,
+) -> None:
+    await web.lose_kafka()
+
+    assert web.spool.is_empty
+
+
+async def test_it_is_synced_before_it_is_accepted(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    sync = os.fdatasync
+
+    def note(handle: int) -> None:
+        synced.append(os.fstat(handle).st_size)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    await web.spool.add(record("one"))
+
+    assert synced == [len(packed(record("one")))]
+
+
+async def test_requests_at_once_share_a_sync(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", syncs.append)
+
+    await asyncio.gather(*(web.spool.add(record(str(n))) for n in range(100)))
+
+    assert len(syncs) <= 2
+    assert len(await web.spool.ready_segments()) == 1
+
+
+async def test_it_takes_no_more_than_its_bytes_and_says_so(
+    tmp_path: Path, no_mongo: Any
+) -> None:
+    web = Web(tmp_path, no_mongo, max_bytes=150)
+    await web.lose_kafka()
+    await web.delivery.send(entry("x" * 50))
+
+    with pytest.raises(Unavailable) as caught:
+        await web.delivery.send(entry("y" * 100))
+
+    assert caught.value.code == "spool_full"
+    assert web.delivery.refuses
+    await web.regain_kafka()
+    assert not web.delivery.refuses
+
+
+async def test_a_full_disk_claims_nothing_and_leaves_no_torn_record(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("before"))
+
+    def fail(handle: int, data: memoryview) -> int:
+        os.pwrite(handle, data[:10], 0)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", fail)
+        with pytest.raises(Unavailable, match="No space left"):
+            await web.delivery.send(entry("lost"))
+    await web.delivery.send(entry("after"))
+    await web.regain_kafka()
+
+    assert web.texts == ["before", "after"]
+    assert not (web.spool.folder.path.parent / DAMAGED).exists()
+
+
+async def test_a_torn_tail_is_put_aside_and_the_rest_is_sent(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("whole"))
+    with web.files[0].open("ab") as file:
+        file.write(packed(record("torn"))[:-3])
+
+    await web.regain_kafka()
+
+    assert web.texts == ["whole"]
+    (kept,) = (web.spool.folder.path.parent / DAMAGED).iterdir()
+    assert kept.read_bytes() == packed(record("torn"))[:-3]
+    assert "ingest.spool.damaged" in [r.message for r in caplog.records]
+
+
+async def test_what_a_dead_process_left_is_sent_by_another(
+    tmp_path: Path, no_mongo: Any
+) -> None:
+    dead, living = Web(tmp_path, no_mongo), Web(tmp_path, no_mongo)
+    await dead.lose_kafka()
+    await dead.delivery.send(entry("left behind"))
+
+    await living.drain.round()
+    while_alive = living.texts
+    dead.die()
+    await living.drain.round()
+
+    assert (while_alive, living.texts) == ([], ["left behind"])
+    assert not dead.spool.folder.path.exists()
+
+
+async def test_two_processes_never_share_a_folder(
+    tmp_path: Path, no_mongo: Any
+) -> None:
+    first, second = Web(tmp_path, no_mongo), Web(tmp_path, no_mongo)
+
+    assert first.spool.folder.path != second.spool.folder.path
+    assert list(abandoned(tmp_path)) == []
+
+
+async def test_a_folder_that_is_empty_goes_away_with_its_process(web: Web) -> None:
+    web.drain.close()
+
+    assert list(web.spool.folder.path.parent.iterdir()) == []
+
+
+async def test_sent_again_after_a_crash_it_has_the_same_names(
+    tmp_path: Path, no_mongo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, living = Web(tmp_path, no_mongo), Web(tmp_path, no_mongo)
+    await dead.lose_kafka()
+    await dead.delivery.send(entry("twice"))
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.edge.spoolfolder.Segment.remove", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await dead.regain_kafka()
+    dead.die()
+
+    await living.drain.round()
+
+    assert living.kafka.sent == dead.kafka.sent
+    assert (living.kafka.sent[0][2] or {}).get("request")
+
+
+async def test_it_asks_the_blocks_when_the_first_attempt_was_long_ago(web: Web) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("old"))
+    (segment,) = await web.spool.ready_segments()
+    segment.attempted(web.now_ms)
+    web.now_ms += 56 * MINUTE_MS
+
+    with pytest.raises(Busy):  # and MongoDB is away: it stays where it is
+        await web.regain_kafka()
+
+    assert web.texts == []
+    assert len(web.files) == 1
+
+
+async def test_it_asks_nobody_within_the_hour(web: Web) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("young"))
+    (segment,) = await web.spool.ready_segments()
+    segment.attempted(web.now_ms)
+    web.now_ms += 50 * MINUTE_MS
+
+    await web.regain_kafka()
+
+    assert web.texts == ["young"]
+
+
+async def test_new_segments_begin_when_one_is_long_enough(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 100)
+    await web.lose_kafka()
+    for number in range(12):
+        await web.delivery.send(entry(f"number {number}"))
+
+    many = len(web.files)
+    await web.regain_kafka()
+
+    assert many > 3
+    assert web.texts == [f"number {number}" for number in range(12)]
