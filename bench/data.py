@@ -34,13 +34,22 @@ TEMPLATES = (
 )
 
 
-def entries(total: int, seed: int = 7) -> Iterator[bytes]:
+def entries(total: int, seed: int = 7, fixed_time: bool = False) -> Iterator[bytes]:
     """Canonical JSON, 240 bytes on average; the same for the same seed."""
     rng = random.Random(seed)
     line = _lines(rng)
     for number in range(total):
-        at = START + timedelta(milliseconds=number)
-        yield entry(rng, line(), f"{at:%Y-%m-%dT%H:%M:%S}.{number % 1000:03}Z")
+        later = timedelta(milliseconds=0 if fixed_time else number)
+        yield entry(rng, line(), _rfc3339(START + later).decode())
+
+
+def stamp(body: bytes, now: datetime) -> bytes:
+    """A body of entries of a fixed time, as if they were of now."""
+    return body.replace(_rfc3339(START), _rfc3339(now))
+
+
+def _rfc3339(at: datetime) -> bytes:
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z".encode()
 
 
 def entry(rng: random.Random, line: str, timestamp: str) -> bytes:

@@ -116,7 +116,7 @@ class Bench:
                 words, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
             )
         try:
-            yield Running(psutil.Process(started.pid), _visible, self.entries)
+            yield Running(psutil.Process(started.pid), visible, self.entries)
         finally:
             started.terminate()
             started.wait(30)
@@ -143,7 +143,7 @@ class Bench:
         )
 
 
-def _visible(database: Any) -> int:
+def visible(database: Any) -> int:
     """Entries that search can find: what heads say costs next to nothing to ask."""
     heads = database["heads"].find({}, {"start": 1, "last": 1})
     return sum(head["last"] - head["start"] + 1 for head in heads)
