@@ -65,7 +65,13 @@ def outbox(brokers: str) -> dict[str, Any]:
 
 def admin(brokers: str) -> dict[str, Any]:
     """For questions about the cluster; asking for a topic must not create it."""
-    return {**_client(brokers), "allow.auto.create.topics": False}
+    return {
+        **_client(brokers),
+        "allow.auto.create.topics": False,
+        # The client asks one broker that it has heard of. When that one dies it hears
+        # of another only with new metadata: five minutes later by default.
+        "topic.metadata.refresh.interval.ms": 2_000,
+    }
 
 
 def _client(brokers: str) -> dict[str, Any]:
