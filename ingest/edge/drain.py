@@ -77,13 +77,18 @@ class Drain:
         for folder in list(self._adopted):
             for segment in folder.segments():
                 await self._drain(folder, segment)
-            self._adopted.remove(folder)
-            folder.let_go()
         for segment in await self._spool.ready_segments():
             size = segment.path.stat().st_size
             await self._drain(self._spool.folder, segment)
             self._spool.removed(size)
         await self.tell()
+        for folder in list(filter(self._is_finished, self._adopted)):
+            self._adopted.remove(folder)
+            folder.remove()
+
+    def _is_finished(self, folder: SpoolFolder) -> bool:
+        """A folder stays until it is forgotten elsewhere: else nobody would do that."""
+        return folder.name not in self._told and not folder.segments()
 
     async def tell(self) -> None:
         """Tell the data clock what waits, before it can pass it."""
@@ -121,9 +126,12 @@ class Drain:
         return await asyncio.to_thread(self._recall.known, doubtful, attempted_ms)
 
     def close(self) -> None:
-        for folder in self._adopted:
-            folder.let_go()
         self._spool.close()
+        for folder in (self._spool.folder, *self._adopted):
+            if self._is_finished(folder):
+                folder.remove()
+            else:
+                folder.let_go()
 
 
 def batches(records: Sequence[Spooled]) -> Iterator[list[Message]]:

@@ -147,8 +147,8 @@ class Spool:
         self._change(-size)
 
     def close(self) -> None:
+        """Nothing is written from now on."""
         self._close()
-        self.folder.let_go()
 
     def _change(self, size: int) -> None:
         self._bytes = max(0, self._bytes + size)

@@ -78,12 +78,15 @@ class SpoolFolder:
         metrics.count("ingest_spool_damaged_bytes_total", len(data) - good)
         log.error("ingest.spool.damaged", extra={"kept_in": str(target)})
 
+    def remove(self) -> None:
+        """Nothing is left in it."""
+        with suppress(OSError):
+            (self.path / LOCK).unlink()
+            self.path.rmdir()
+        self.let_go()
+
     def let_go(self) -> None:
-        """Unlock; a folder with nothing left in it goes away."""
-        if not self.segments():
-            with suppress(OSError):
-                (self.path / LOCK).unlink()
-                self.path.rmdir()
+        """Whoever comes next may have it."""
         os.close(self._lock)
 
 

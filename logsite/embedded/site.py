@@ -20,7 +20,8 @@ def web(host: str, port: int) -> Process:
     options = ("--host", host, "--port", str(port), "--no-access-log")
     quick = ("--timeout-graceful-shutdown", "10", "--log-level", "warning")
     application = "logsite.asgi:application"
-    command = (sys.executable, "-m", "uvicorn", application, *options, *quick)
+    patient = ("--http", "ingest.edge.connections:PatientHttp")
+    command = (sys.executable, "-m", "uvicorn", application, *options, *quick, *patient)
     environment = {"WEB_ROLE": "site", "METRICS_PORT": "0"}  # whatever people set
     return Process("web", command, port, environment)
 

@@ -78,7 +78,7 @@ def messages(brokers: str) -> Counter[str]:
     return Counter(value.split(b'"message":"')[1][:32].decode() for value in values)
 
 
-def test_i03_brokers_that_are_killed_give_503_at_once_and_come_back(
+def test_i3_brokers_that_are_killed_give_503_at_once_and_come_back(
     kafka: tuple[Part, str], tmp_path: Path
 ) -> None:
     part, brokers = kafka
@@ -107,7 +107,7 @@ def test_i03_brokers_that_are_killed_give_503_at_once_and_come_back(
     assert {found[name] for name in sender.accepted} == {1}
 
 
-def test_i06_a_broker_that_hangs_gives_503_and_loses_nothing_that_was_accepted(
+def test_i6_a_broker_that_hangs_gives_503_and_loses_nothing_that_was_accepted(
     kafka: tuple[Part, str], tmp_path: Path
 ) -> None:
     part, brokers = kafka
@@ -149,7 +149,7 @@ def black_hole() -> Iterator[str]:
         connection.close()
 
 
-def test_i07_a_broker_that_never_answers_gives_503_and_takes_no_memory(
+def test_i7_a_broker_that_never_answers_gives_503_and_takes_no_memory(
     tmp_path: Path,
 ) -> None:
     with black_hole() as brokers, web_on(tmp_path / "site", brokers) as web:

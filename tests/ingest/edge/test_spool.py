@@ -11,6 +11,7 @@ from typing import Any
 import pymongo
 import pytest
 
+from ingest.edge import drain as drain_module
 from ingest.edge import spool as spool_module
 from ingest.edge.circuit import OPEN_S
 from ingest.edge.delivery import Delivery
@@ -42,6 +43,24 @@ def no_mongo() -> Iterator[Any]:
     )
     with client:
         yield client["logsite"]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """What the data clock was told of spools: folder -> oldest."""
+    told: dict[str, int] = {}
+
+    def register(_: Any, name: str, oldest_ms: int) -> bool:
+        told[name] = oldest_ms
+        return True
+
+    def forget(_: Any, name: str) -> bool:
+        told.pop(name, None)
+        return True
+
+    monkeypatch.setattr(drain_module, "register", register)
+    monkeypatch.setattr(drain_module, "forget", forget)
+    return told
 
 
 class Web:
@@ -203,8 +222,39 @@ async def test_a_torn_tail_is_put_aside_and_the_rest_is_sent(
     assert "ingest.spool.damaged" in [r.message for r in caplog.records]
 
 
+async def test_the_data_clock_is_told_before_the_first_answer_and_after_the_last(
+    web: Web, told: dict[str, int]
+) -> None:
+    await web.lose_kafka()
+
+    await web.delivery.send(entry("one"))
+    waiting = dict(told)
+    await web.regain_kafka()
+
+    assert list(waiting) == [web.spool.folder.name]
+    assert told == {}
+
+
+async def test_a_dead_process_is_forgotten_before_its_folder_goes_away(
+    tmp_path: Path, no_mongo: Any, told: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, living = Web(tmp_path, no_mongo), Web(tmp_path, no_mongo)
+    await dead.lose_kafka()
+    await dead.delivery.send(entry("left behind"))
+    dead.die()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(drain_module, "forget", lambda *_: False)
+        await living.drain.round()
+    kept = dead.spool.folder.path.exists()
+    await living.drain.round()
+
+    assert (living.texts, kept, told) == (["left behind"], True, {})
+    assert not dead.spool.folder.path.exists()
+
+
 async def test_what_a_dead_process_left_is_sent_by_another(
-    tmp_path: Path, no_mongo: Any
+    tmp_path: Path, no_mongo: Any, told: dict[str, int]
 ) -> None:
     dead, living = Web(tmp_path, no_mongo), Web(tmp_path, no_mongo)
     await dead.lose_kafka()
