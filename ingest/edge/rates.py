@@ -51,9 +51,9 @@ def refilled(bucket: Bucket | None, rate: int, now: float) -> Bucket:
     return Bucket(min(full, bucket.level + rate * (now - bucket.at)), now)
 
 
-def wait_s(bucket: Bucket | None, rate: int, now: float) -> float:
+def wait_s(bucket: Bucket | None, rate: int | None, now: float) -> float:
     """Seconds until nothing is owed any more; 0.0 if a request may come in now."""
-    if rate == 0:
+    if not rate:
         return 0.0
     return max(0.0, -refilled(bucket, rate, now).level / rate)
 
@@ -71,27 +71,22 @@ class Meter:
     def check(self, token_id: str, own: Rates | None) -> None:
         """Raises TooMany while the token owes entries or bytes."""
         rates, now = self._rates(own), self._clock()
-        waits = {
-            "entries": wait_s(
-                self._buckets.get((token_id, "n")), rates.entries or 0, now
-            ),
-            "bytes": wait_s(self._buckets.get((token_id, "b")), rates.bytes or 0, now),
-        }
-        longest = max(waits, key=lambda what: waits[what])
-        if waits[longest] > 0:
-            raise too_many(longest, waits[longest])
+        for what, rate in (("entries", rates.entries), ("bytes", rates.bytes)):
+            seconds = wait_s(self._buckets.get((token_id, what)), rate, now)
+            if seconds > 0:
+                raise too_many(what, seconds)
 
     def charge(self, token_id: str, own: Rates | None, entries: int, size: int) -> None:
         """Note what a request that was let in has brought."""
         rates = self._rates(own)
-        self._take((token_id, "n"), rates.entries or 0, entries)
-        self._take((token_id, "b"), rates.bytes or 0, size)
+        self._take((token_id, "entries"), rates.entries, entries)
+        self._take((token_id, "bytes"), rates.bytes, size)
 
     def _rates(self, own: Rates | None) -> Rates:
         return own.over(self._site) if own else self._site
 
-    def _take(self, key: tuple[str, str], rate: int, count: int) -> None:
-        if rate == 0:
+    def _take(self, key: tuple[str, str], rate: int | None, count: int) -> None:
+        if not rate:
             return
         bucket = refilled(self._buckets.pop(key, None), rate, self._clock())
         self._buckets[key] = Bucket(bucket.level - count, bucket.at)
