@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +25,7 @@ from ingest.mongo import Document
 
 log = logging.getLogger(__name__)
 
-EVERY_S: Final = 1.0
+EVERY_S: Final = 0.5
 BATCH: Final = 5_000  # messages that are sent together, or one request
 
 
@@ -55,17 +54,13 @@ class Drain:
     async def run(self) -> None:
         """Until cancelled. Nothing that goes wrong here may end it."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._spool.filled.wait(), EVERY_S)
-            self._spool.filled.clear()
             try:
                 await self.round()
             except (Unavailable, Busy) as error:
                 log.info("ingest.spool.waiting", extra={"why": str(error)})
-                await asyncio.sleep(EVERY_S)
             except Exception:
                 log.exception("ingest.spool.drain_failed")
-                await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(EVERY_S)
 
     async def round(self) -> None:
         """Send all that there is; raises Unavailable or Busy where it has to wait."""
@@ -99,8 +94,8 @@ class Drain:
         waiting = [self._spool.folder, *self._adopted]
         oldest = {f.name: s[0].oldest_ms for f in waiting if (s := f.segments())}
         for name, oldest_ms in oldest.items():
-            if await asyncio.to_thread(register, self._db, name, oldest_ms):
-                self._told.add(name)
+            self._told.add(name)  # even if nobody says whether it was written
+            await asyncio.to_thread(register, self._db, name, oldest_ms)
         for name in self._told - set(oldest):
             if await asyncio.to_thread(forget, self._db, name):
                 self._told.discard(name)

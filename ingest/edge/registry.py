@@ -7,6 +7,7 @@ process alone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,20 +21,16 @@ SPOOLS: Final = "spools"  # {_id: folder, oldest: when it was accepted, at: writ
 PATIENCE_S: Final = 0.5
 
 
-def register(db: Database[Document], name: str, oldest_ms: int) -> bool:
-    """Say what waits; answers whether that could be written."""
+def register(db: Database[Document], name: str, oldest_ms: int) -> None:
+    """Say what waits, if that can be said now."""
     now = datetime.now(UTC)
     told = {"oldest": datetime.fromtimestamp(oldest_ms / 1000, UTC), "at": now}
-    try:
-        with pymongo.timeout(PATIENCE_S):
-            db[SPOOLS].replace_one({"_id": name}, told, upsert=True)
-    except PyMongoError:
-        return False
-    return True
+    with suppress(PyMongoError), pymongo.timeout(PATIENCE_S):
+        db[SPOOLS].replace_one({"_id": name}, told, upsert=True)
 
 
 def forget(db: Database[Document], name: str) -> bool:
-    """Say that nothing waits any more."""
+    """Say that nothing waits any more; answers whether that could be said."""
     try:
         with pymongo.timeout(PATIENCE_S):
             db[SPOOLS].delete_one({"_id": name})

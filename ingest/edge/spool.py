@@ -51,7 +51,6 @@ class Spool:
 
     def __init__(self, settings: SpoolSettings) -> None:
         self.folder: SpoolFolder = new_folder(settings.folder)
-        self.filled = asyncio.Event()  # there is something to send
         self._max_bytes = settings.max_bytes
         self._bytes = 0
         self._number = 0
@@ -95,7 +94,6 @@ class Spool:
             _settle(group, full(error.strerror or "the disk failed"))
             return
         self._failed = False
-        self.filled.set()
         _settle(group, None)
 
     def _append(self, group: list[_Waiting]) -> None:

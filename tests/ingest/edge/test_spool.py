@@ -50,9 +50,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """What the data clock was told of spools: folder -> oldest."""
     told: dict[str, int] = {}
 
-    def register(_: Any, name: str, oldest_ms: int) -> bool:
+    def register(_: Any, name: str, oldest_ms: int) -> None:
         told[name] = oldest_ms
-        return True
 
     def forget(_: Any, name: str) -> bool:
         told.pop(name, None)
