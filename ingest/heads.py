@@ -89,10 +89,9 @@ class Heads:
         with busy_when_away():
             noted = [
                 Witness(_offset(e), to_ms(e["received"]), text=e["message"])
-                for e in self._db[PREFIX + block["day"]].find(_inside(block), fields)
-                if not _in_hole(block, _offset(e))
+                for e in self._db[PREFIX + block["day"]].find(shown_by(block), fields)
             ]
-            letters = self._db["dead_letters"].find(_inside(block))
+            letters = self._db["dead_letters"].find(_range(block))
             return noted + [_witness_of_letter(letter) for letter in letters]
 
     def _find_or_begin(
@@ -123,7 +122,7 @@ class Heads:
         head = heads.find_one({"_id": key})
         if head is None:
             raise Busy("the head was written but cannot be read yet")
-        return head
+        return {**begun, **head}  # an earlier release noted less
 
     def _recent_blocks(self, lane: Lane, latest: datetime) -> list[Document]:
         # Of all generations, and of earlier lives of the topic.
@@ -142,12 +141,23 @@ class Heads:
         if block["done"]:
             return []
         day = self._db[PREFIX + block["day"]]
-        return list(day.find(_inside(block)).sort("_id", ASCENDING))
+        return list(day.find(shown_by(block)).sort("_id", ASCENDING))
 
 
 def newest_block(db: Database[Document], lane: Lane) -> Document | None:
     """The newest block of one generation of a partition."""
     return db["blocks"].find_one({"_id": _of(lane)}, sort=[("_id", DESCENDING)])
+
+
+def shown_by(block: Document) -> Document:
+    """What finds the entries that a block shows, in its day's collection."""
+    incarnation, partition, _ = parse_position(block["_id"])
+    holes = [
+        {"_id": {"$gte": position(incarnation, partition, first), "$lte": last_id}}
+        for _, first, last in block["holes"]
+        for last_id in [position(incarnation, partition, last)]
+    ]
+    return {**_range(block), "$nor": holes} if holes else _range(block)
 
 
 def head_id(topic_id: str, partition: int) -> str:
@@ -168,7 +178,7 @@ def _at(lane: Lane, offset: int) -> bytes:
     return position(lane.incarnation, lane.partition, offset)
 
 
-def _inside(block: Document) -> Document:
+def _range(block: Document) -> Document:
     incarnation, partition, _ = parse_position(block["_id"])
     last = position(incarnation, partition, max(0, block["last"]))
     return {"_id": {"$gte": block["_id"], "$lte": last}}
@@ -176,10 +186,6 @@ def _inside(block: Document) -> Document:
 
 def _offset(document: Document) -> int:
     return parse_position(document["_id"])[2]
-
-
-def _in_hole(block: Document, offset: int) -> bool:
-    return any(first <= offset <= last for _, first, last in block["holes"])
 
 
 def _witness_of_letter(letter: Document) -> Witness:

@@ -15,7 +15,13 @@ from typing import Final
 from ingest import metrics
 from ingest.entry import LogEntry
 from ingest.errors import Busy
-from ingest.fold.block import bare_document, parse_position, position, to_ms
+from ingest.fold.block import (
+    BLOCK_VERSION,
+    bare_document,
+    parse_position,
+    position,
+    to_ms,
+)
 from ingest.fold.divergence import Found, Witness, agreed_until, agrees
 from ingest.fold.state import PartitionFold
 from ingest.generations import LOG_CUT, OFFSET_REUSED, Generations
@@ -87,7 +93,7 @@ class Opener:
         if span.first > place.next:
             self._lose(place, span.first, now)
             return True
-        return False
+        return self._ends_other_format(place, now)
 
     # -- offsets that mean other messages ---------------------------------------------
 
@@ -161,6 +167,14 @@ class Opener:
         metrics.count("store_offsets_lost_total", log_start - first)
         extra = {"from": first, "to": log_start - 1}
         self._tell("store.offsets.lost", lane.partition, extra)
+
+    def _ends_other_format(self, place: Place, now: datetime) -> bool:
+        newest = place.newest
+        if newest is None or newest["done"] or newest["v"] == BLOCK_VERSION:
+            return False
+        why = {"reason": "format", "at": now}
+        self._store.seal(newest["_id"], newest["last"], why)
+        return True
 
     def _tell(self, event: str, partition: int, extra: Mapping[str, object]) -> None:
         logger.error(event, extra={"partition": partition, **extra})

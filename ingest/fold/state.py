@@ -17,16 +17,14 @@ import msgspec
 from ingest.entry import LogEntry
 from ingest.errors import BadEntry
 from ingest.fold.block import (
-    DAY_MS,
     OpenBlock,
     State,
-    flow_of,
-    parse_position,
     position,
     to_datetime,
     to_ms,
 )
 from ingest.fold.duplicates import BlockRequests, SeenRequests
+from ingest.fold.refill import refilled
 
 Document = dict[str, Any]
 FIRST_DAY: Final = "00000000"
@@ -293,41 +291,4 @@ class PartitionFold:
         self.next = stored["last"] + 1
         if stored["done"]:
             return
-        block = OpenBlock(stored["first"], to_ms(stored["min_received"]))
-        self._refill(block, stored, entries)
-        block.bytes = stored["bytes"]
-        block.flow = flow_of(stored["flow"])
-        block.day = stored["day"]
-        block.day_end = (to_ms(stored["max_received"]) // DAY_MS + 1) * DAY_MS
-        block.received = to_ms(stored["max_received"])
-        block.requests = BlockRequests.unpacked(stored["requests"], stored["first"])
-        self._block = block
-
-    def _refill(
-        self, block: OpenBlock, stored: Document, entries: Sequence[Document]
-    ) -> None:
-        holes = {start: (state, end) for state, start, end in stored["holes"]}
-        unread = iter(entries)
-        while block.last < stored["last"]:
-            offset = block.last + 1
-            if offset in holes:
-                state, end = holes[offset]
-                block.add_hole(State(state), end - offset + 1, block.min_received)
-            else:
-                self._refill_entry(block, offset, next(unread))
-
-    def _refill_entry(self, block: OpenBlock, offset: int, stored: Document) -> None:
-        if parse_position(stored["_id"])[2] != offset:
-            raise LookupError(f"the entry at offset {offset} of a block is missing")
-        block.add_entries([entry_of(stored)], 0, [to_ms(stored["received"])])
-
-
-def entry_of(stored: Document) -> LogEntry:
-    """The entry of a stored document."""
-    return LogEntry(
-        timestamp=stored["timestamp"],
-        level=stored["level"],
-        service=stored["service"],
-        message=stored["message"],
-        metadata=stored["metadata"],
-    )
+        self._block = refilled(stored, entries)
