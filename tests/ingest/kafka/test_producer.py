@@ -16,7 +16,7 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
 from ingest.errors import TooBusy, Unavailable
 from ingest.kafka import admin, config
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import EntryProducer, Message, Run, runs_of
+from ingest.kafka.producer import BREATH, EntryProducer, Message, Run, runs_of
 from tests.ingest.kafka.reading import stored
 
 
@@ -193,13 +193,16 @@ async def test_it_takes_all_of_a_request_into_its_queue_or_nothing(
         assert producer.waiting < 500  # only the client's own news
 
 
-async def test_requests_that_share_a_queue_do_not_overfill_it(
+async def test_a_request_is_promised_the_place_that_it_has_not_taken_yet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(config, "QUEUE_MESSAGES", 5_000)
-    monkeypatch.setattr(config, "MESSAGE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(config, "QUEUE_MESSAGES", 2 * BREATH)
     async with started("127.0.0.1:1", "logs") as producer:
-        sent = (producer.send(entries(3_000)) for _ in range(2))
-        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        sending = asyncio.create_task(producer.send(entries(BREATH + 1_000)))
+        await asyncio.sleep(0)  # it has handed on its first BREATH messages
 
-    assert [type(outcome) for outcome in outcomes] == [Unavailable, TooBusy]
+        with pytest.raises(TooBusy):
+            await producer.send(entries(BREATH - 500))
+
+        assert BREATH <= producer.waiting < 2 * BREATH - 500
+        sending.cancel()
