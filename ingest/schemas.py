@@ -77,7 +77,9 @@ class Accepted(Schema):
         }
     )
 
-    receipt: str | None = Field(description="Evidence; null if nothing was accepted")
+    receipt: str | None = Field(description=
+        description="Evidence; null if nothing was accepted, or if X-Durability is local"
+    )
     accepted: int = Field(description="Entries that the brokers acknowledged")
     rejected: int
     results: list[Result] = Field(description="Only what was not accepted")
