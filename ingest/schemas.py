@@ -77,8 +77,8 @@ class Accepted(Schema):
         }
     )
 
-    receipt: str | None = Field(description=
-        description="Evidence; null if nothing was accepted, or if X-Durability is local"
+    receipt: str | None = Field(
+        description="Evidence; null if nothing was accepted, or on a local disk only"
     )
     accepted: int = Field(description="Entries that the brokers acknowledged")
     rejected: int
