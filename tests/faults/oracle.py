@@ -40,7 +40,8 @@ class Ledger:
     def entry(self, producer: int, number: int, text: str) -> Document:
         return {
             "level": ("INFO", "WARN", "ERROR")[number % 3],
-            "service": f"service-{producer}",
+            # Enough sources for all partitions.
+            "service": f"service-{producer}-{number % 5}",
             "message": f"{text} {number}",
             "metadata": {"run": self.run, "producer": producer, "number": number},
         }
@@ -88,6 +89,18 @@ def digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What Kafka holds of a partition, and how far its blocks reach."""
+
+    start: int
+    end: int
+    reached: int
+
+
+Reaches = Mapping[int, Reach]
+
+
 @dataclass
 class Verdict:
     """What is wrong, by kind; a good run has none of it."""
@@ -113,10 +126,8 @@ class Verdict:
         return "; ".join(parts + self.accounts[:10])
 
 
-def judge(
-    ledger: Ledger, database: Database[Document], offsets: Mapping[int, tuple[int, int]]
-) -> Verdict:
-    """`offsets` has the first offset and the end of every partition."""
+def judge(ledger: Ledger, database: Database[Document], reaches: Reaches) -> Verdict:
+    """Compare what was sent with all that is stored."""
     sent, acked = ledger.sent, ledger.acked
     found = Counter[Name]()
     verdict = Verdict(acked=len(acked))
@@ -132,17 +143,17 @@ def judge(
     verdict.stored = found.total()
     verdict.doubled = {name for name, count in found.items() if count > 1}
     verdict.lost = acked - set(found) - dead(ledger, database)
-    verdict.accounts = unaccounted(database, offsets)
+    verdict.accounts = unaccounted(database, reaches)
     return verdict
 
 
 def entries(database: Database[Document]) -> Iterator[Document]:
     """Every entry of every day, visible or not."""
-    for name in _days(database):
+    for name in days(database):
         yield from database[name].find()
 
 
-def _days(database: Database[Document]) -> list[str]:
+def days(database: Database[Document]) -> list[str]:
     names = database.list_collection_names(filter={"name": {"$regex": r"^logs_\d+$"}})
     return sorted(names)
 
@@ -167,17 +178,15 @@ def dead(ledger: Ledger, database: Database[Document]) -> set[Name]:
 # -- accounts ----------------------------------------------------------------------
 
 
-def unaccounted(
-    database: Database[Document], offsets: Mapping[int, tuple[int, int]]
-) -> list[str]:
+def unaccounted(database: Database[Document], reaches: Reaches) -> list[str]:
     """Where blocks, entries and offsets do not agree."""
     wrong = []
-    for partition, (start, end) in offsets.items():
+    for partition, reach in reaches.items():
         query = {"partition": partition}
         blocks = list(database["blocks"].find(query).sort("_id", 1))
         wrong += _broken_chain(blocks, partition)
         wrong += [text for block in blocks for text in _wrong_sums(block)]
-        wrong += _wrong_reach(blocks, partition, start, end)
+        wrong += _wrong_reach(blocks, partition, reach)
     return wrong + _unseen(database)
 
 
@@ -201,25 +210,31 @@ def _wrong_sums(block: Document) -> list[str]:
     return wrong
 
 
-def _wrong_reach(
-    blocks: list[Document], partition: int, start: int, end: int
-) -> list[str]:
-    if not blocks:
-        return [] if start == end else [f"partition {partition}: no block at all"]
-    head = blocks[0]["first"]
-    newest = max(blocks, key=lambda block: (block["max_received"], block["last"]))
+def _wrong_reach(blocks: list[Document], partition: int, reach: Reach) -> list[str]:
     wrong = []
-    if head > start:
-        wrong.append(f"partition {partition}: begins at {head}, not at {start}")
-    if newest["last"] + 1 != end:
-        wrong.append(f"partition {partition}: ends at {newest['last']} of {end}")
+    first = min((block["first"] for block in blocks), default=reach.start)
+    if first > reach.start:
+        wrong.append(f"partition {partition}: begins at {first}, not {reach.start}")
+    if reach.reached != reach.end:
+        wrong.append(f"partition {partition}: reaches {reach.reached} of {reach.end}")
     return wrong
+
+
+def reached(database: Database[Document], topic_id: str, partition: int) -> int:
+    """Behind the last offset that is visible in the present life of the topic."""
+    head = database["heads"].find_one({"_id": f"{topic_id}/{partition}"})
+    if head is None:
+        return 0
+    lane = head["incarnation"].to_bytes(4, "big") + partition.to_bytes(4, "big")
+    inside = {"$gte": lane + b"\0" * 8, "$lte": lane + b"\xff" * 8}
+    newest = database["blocks"].find_one({"_id": inside}, sort=[("_id", -1)])
+    return int(newest["last"] if newest else head["last"]) + 1
 
 
 def _unseen(database: Database[Document]) -> list[str]:
     """Every stored entry is in a block as stored, and the other way round."""
     counted = sum(b["states"]["stored"] for b in database["blocks"].find())
-    there = sum(database[name].count_documents({}) for name in _days(database))
+    there = sum(database[name].count_documents({}) for name in days(database))
     if counted == there:
         return []
     return [f"blocks count {counted} stored entries, there are {there}"]

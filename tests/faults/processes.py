@@ -117,5 +117,8 @@ def store_worker(
         "MONGO_URL": mongo_url,
         "STORE_GROUP": f"store-{topic}",  # nobody waits for another test's members
     }
-    command = manage("consume", "store", "--name", name)
-    return Chore(command, environment, folder / f"{name}.log")
+    return Chore(store_command(name), environment, folder / f"{name}.log")
+
+
+def store_command(name: str) -> tuple[str, ...]:
+    return manage("consume", "store", "--name", name)

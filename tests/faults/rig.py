@@ -6,24 +6,29 @@ import http.client
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pymongo
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from ingest.errors import Busy
+from ingest.kafka.admin import topic_id
 from ingest.kafka.topics import ensure_topic
+from logsite.embedded import site
 from tests.faults.flow import Flow, Pace
-from tests.faults.oracle import Ledger, Verdict, judge
-from tests.faults.processes import Chore, manage, store_worker
+from tests.faults.oracle import Ledger, Reach, Reaches, Verdict, judge, reached
+from tests.faults.processes import Chore, store_command
 from tests.parts import free_port
+from tests.site import manage
 
 SEED = int(os.environ.get("LOGSITE_FAULT_SEED", "20261122"))
 DRAIN_S = 60.0
 READY_S = 30.0
 PARTITIONS = 3
+WEEK_MS = 7 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.topic = self.name
+        self.group = f"store-{self.name}"  # nobody waits for another row's members
         self.create_topic()
         self.url = self.mongo_url.replace("/logsite?", f"/{self.name}?")
         self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
@@ -58,10 +64,15 @@ class Rig:
         self._chores: list[Chore] = []
 
     def create_topic(self, max_bytes: int = 2 * 1024**3) -> None:
-        week_ms = 7 * 86_400_000
-        ensure_topic(
-            self.brokers, self.topic, PARTITIONS, self.replicas, max_bytes, week_ms
-        )
+        """Patiently: a controller may just have come back."""
+
+        def made() -> bool:
+            ensure_topic(
+                self.brokers, self.topic, PARTITIONS, self.replicas, max_bytes, WEEK_MS
+            )
+            return True
+
+        wait_for(made)
 
     # -- processes -------------------------------------------------------------------
 
@@ -69,37 +80,44 @@ class Rig:
         """A web process that accepts logs, and answers."""
         port = free_port(*self.ports)
         self.ports.append(port)
-        options = ("--host", "127.0.0.1", "--port", str(port), "--no-access-log")
-        quick = ("--log-level", "warning", "--timeout-graceful-shutdown", "10")
-        python = manage()[0]
-        command = (python, "-m", "uvicorn", "logsite.asgi:application")
-        environment = {
+        told = {"WEB_ROLE": "ingest", "MONGO_URL": mongo_url or self.url, **more}
+        command = site.web("127.0.0.1", port).command
+        chore = self.chore(f"web-{port}", command, failpoint, **told)
+        wait_for(lambda: get(port, "/healthz") == 200, READY_S)
+        return chore
+
+    def store(
+        self, number: int = 1, failpoint: str = "", mongo_url: str = "", **more: str
+    ) -> Chore:
+        """A store worker; it may still be starting."""
+        told = {"MONGO_URL": mongo_url or self.url, **more}
+        name = f"store-{number}"
+        return self.chore(name, store_command(name), failpoint, **told)
+
+    def chore(
+        self, name: str, command: tuple[str, ...], failpoint: str = "", **more: str
+    ) -> Chore:
+        """Any process of this row's system."""
+        log = self.folder / f"{name}.log"
+        chore = Chore(command, {**self._environment(), **more}, log)
+        self._chores.append(chore)
+        chore.start(failpoint)
+        return chore
+
+    def manage(self, *words: str) -> str:
+        """What a management command says."""
+        return manage(self._environment(), *words)
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **self.account.environment,
+            "LOGSITE_DATA": str(self.folder),
             "KAFKA_BROKERS": self.brokers,
             "LOG_TOPIC": self.topic,
             "LOG_REPLICATION": str(self.replicas),
-            "MONGO_URL": mongo_url or self.url,
-            "WEB_ROLE": "ingest",
-            "LOGSITE_DATA": str(self.folder),
-            **more,
+            "STORE_GROUP": self.group,
+            "MONGO_URL": self.url,
         }
-        log = self.folder / f"web-{port}.log"
-        chore = Chore((*command, *options, *quick), environment, log)
-        self._chores.append(chore)
-        chore.start(failpoint)
-        self.until_answering(port)
-        return chore
-
-    def until_answering(self, port: int) -> None:
-        wait_for(lambda: get(port, "/healthz") == 200, READY_S)
-
-    def store(self, number: int = 1, failpoint: str = "", mongo_url: str = "") -> Chore:
-        name = f"store-{number}"
-        url = mongo_url or self.url
-        chore = store_worker(self.brokers, self.topic, url, self.folder, name)
-        self._chores.append(chore)
-        chore.start(failpoint)
-        return chore
 
     def flow(self, pace: Pace | None = None, seed: str = "") -> Flow:
         token = self.account.token
@@ -114,7 +132,7 @@ class Rig:
 
     # -- Kafka and MongoDB -----------------------------------------------------------
 
-    def produce(self, values: list[bytes | None], partition: int = 0) -> None:
+    def produce(self, values: Sequence[bytes | None], partition: int = 0) -> None:
         """Past the edge: what others might put on the topic."""
         producer = Producer({"bootstrap.servers": self.brokers, "acks": "all"})
         for value in values:
@@ -139,11 +157,12 @@ class Rig:
     def committed(self) -> dict[int, int]:
         """What the store workers told Kafka."""
         settings = {"bootstrap.servers": self.brokers, "log_level": 0}
-        asking = Consumer({**settings, "group.id": f"store-{self.topic}"})
+        asking = Consumer({**settings, "group.id": self.group})
         try:
             places = [TopicPartition(self.topic, n) for n in self.offsets()]
             found = asking.committed(places, timeout=10)
-            return {place.partition: place.offset for place in found}
+            # Below zero where nothing was ever committed.
+            return {place.partition: max(0, place.offset) for place in found}
         finally:
             asking.close()
 
@@ -158,23 +177,25 @@ class Rig:
 
     def is_drained(self) -> bool:
         """Whether the newest block of each partition reaches Kafka's end."""
-        return all(
-            self.reached(partition) == end or end == 0
-            for partition, (_, end) in self.offsets().items()
-        )
+        return all(reach.reached == reach.end for reach in self.reaches().values())
+
+    def reaches(self) -> Reaches:
+        """Of each partition: what Kafka holds, and how far blocks reach."""
+        return {
+            partition: Reach(start, end, self.reached(partition))
+            for partition, (start, end) in self.offsets().items()
+        }
 
     def reached(self, partition: int) -> int:
         """Behind the last offset that is visible."""
-        newest = self.database["blocks"].find_one(
-            {"partition": partition}, sort=[("max_received", -1), ("last", -1)]
-        )
-        return newest["last"] + 1 if newest else 0
+        identity = topic_id(self.brokers, self.topic)
+        return reached(self.database, identity, partition)
 
     def until_drained(self, seconds: float = DRAIN_S) -> None:
         wait_for(self.is_drained, seconds)
 
     def verdict(self) -> Verdict:
-        return judge(self.ledger, self.database, self.offsets())
+        return judge(self.ledger, self.database, self.reaches())
 
 
 _OFFSETS = {"$add": [{"$subtract": ["$last", "$first"]}, 1]}
@@ -193,10 +214,18 @@ def get(port: int, path: str) -> int:
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = DRAIN_S) -> None:
+    """Until it is so; a part that does not answer has not said yes."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not _is_so(condition):
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.1)
+
+
+def _is_so(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except (Busy, KafkaException):
+        return False
 
 
 def assert_kept(rig: Rig, at_least: int = 1) -> Verdict:
