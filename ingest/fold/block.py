@@ -114,17 +114,18 @@ class OpenBlock:
         self.states[State.STORED] += len(entries)
         times = [(entry.timestamp - EPOCH) // MILLISECOND for entry in entries]
         self.times += times
-        self.counts.update(
-            (time // MINUTE_MS, entry.service, entry.level)
-            for time, entry in zip(times, entries, strict=True)
-        )
+        # Lists, not a generator: a Counter takes them in one go.
+        minutes = [time // MINUTE_MS for time in times]
+        services = [entry.service for entry in entries]
+        levels = [entry.level for entry in entries]
+        self.counts.update(zip(minutes, services, levels, strict=True))
         self._unread += entries
 
     def _flow_of(self, entries: list[LogEntry], received: list[int]) -> None:
         # Minutes of the running maximum, as Kafka finds offsets by time.
         reached = max(self.received, received[0])
         if max(reached, max(received)) // MINUTE_MS == reached // MINUTE_MS:
-            names = Counter(entry.service for entry in entries)
+            names = Counter([entry.service for entry in entries])
             for service, count in names.items():
                 self.flow[reached // MINUTE_MS, service, State.STORED] += count
             return
@@ -187,14 +188,10 @@ class OpenBlock:
         return document
 
     def _read_words(self) -> None:
-        texts = [
-            text
-            for entry in self._unread
-            for text in terms.texts_of(entry.message, entry.metadata)
-        ]
+        texts = terms.texts_of_all(self._unread)
         self._unread.clear()
         if self.ascii:
-            self.ascii = "".join(texts).isascii()
+            self.ascii = all(map(str.isascii, texts))
         new = word_bytes(texts) - self._words
         self._words |= new
         self._hashes += terms.digests(new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,6 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert words(once) == words(text)
 
 
-@given(st.lists(st.text(max_size=30), max_size=5))
+@given(st.lists(st.text(max_size=30) | st.text(string.printable), max_size=5))
 def test_words_of_many_texts_are_the_words_of_each(texts: list[str]) -> None:
     assert word_bytes(texts) == {w.encode() for text in texts for w in words(text)}

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.entry import LogEntry
 from ingest.fold import terms
+from ingest.fold.block import EPOCH
 
 WORDS = st.sets(st.binary(min_size=1, max_size=12), max_size=300)
 
@@ -62,3 +64,17 @@ def test_mongodb_agrees_on_the_bits(mongo: Any) -> None:
         return int(mongo["blocks"].count_documents(where))
 
     assert (found(b"card"), found(b"declined"), found(b"absent")) == (1, 1, 0)
+
+
+def test_the_texts_of_many_entries_are_those_of_each() -> None:
+    metadata: list[dict[str, Any]] = [
+        {},
+        {"host": "a", "id": "b"},
+        {"host": "a", "n": 5, "deep": {"x": ["y", True]}},
+        {"_logsite": {"year": "inferred"}, "host": "c"},
+    ]
+    entries = [LogEntry(EPOCH, "INFO", "s", "hello", each) for each in metadata]
+
+    together = terms.texts_of_all(entries)
+
+    assert together == [t for each in metadata for t in terms.texts_of("hello", each)]
