@@ -83,6 +83,8 @@ class Head(Document):
     start = IntField()
     last = IntField()
     received = DateTimeField()  # running maximum of append times
+    stopped = DictField()  # it stands still: reason, since, offset; absent otherwise
+    allowed_to = IntField()  # before it, dead letters do not stop it
     record = DictField()  # newest message: offset, epoch, received, checksum
     replaced = BooleanField()  # the topic was made anew
     replaced_by = StringField()

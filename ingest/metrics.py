@@ -63,6 +63,7 @@ GaugeName = Literal[
     "store_assigned_partitions",
     "store_lag_messages",
     "store_paused",
+    "store_stopped",
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
@@ -153,6 +154,10 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
         "Messages between what is stored and the end of a partition.", ("partition",)
     ),
     "store_paused": Spec("1 while the worker waits for MongoDB, else 0."),
+    "store_stopped": Spec(
+        "1 while a partition stands still because of too many dead letters.",
+        ("partition",),
+    ),
     "watch_complete_to_seconds": Spec(
         "The data clock, as Unix time: everything acknowledged before it is visible."
     ),

@@ -21,6 +21,8 @@ from ingest.opening import Opener
 from ingest.steps.decode import decode
 from ingest.steps.flush import Job
 from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.limits import Stop
+from ingest.steps.stops import Stops
 from ingest.steps.verdicts import Judged
 from ingest.steps.writer import Writer
 
@@ -44,12 +46,14 @@ class StoreWorker:
         opener: Opener,
         writer: Writer,
         judged: Judged,
+        stops: Stops,
         heartbeat: Heartbeat,
     ) -> None:
         self._consumer = consumer
         self._opener = opener
         self._writer = writer
         self._judged = judged
+        self._stops = stops
         self._heartbeat = heartbeat
         self._folds: dict[int, PartitionFold] = {}
         self._taken: dict[int, int] = {}  # partition -> next offset when last taken
@@ -86,9 +90,10 @@ class StoreWorker:
                 reach("after_fetch")
                 decoded = decode(messages, self._judged.of(fold.lane))
                 reach("after_decode")
-                fold.fold(decoded)
+                fold.fold(self._stops.admit(partition, decoded))
         for partition, end in polled.ends.items():
-            if fold := self._folds.get(partition):
+            fold = self._folds.get(partition)
+            if fold is not None and not self._stops.stands(partition):
                 fold.pass_over(end)
 
     def _is_due(self, now: float) -> bool:
@@ -99,9 +104,10 @@ class StoreWorker:
     def _flush(self, now: float) -> None:
         jobs = []
         for partition, fold in self._folds.items():
-            if fold.next != self._taken[partition]:
+            stop = self._stops.take(partition)
+            if stop is not None or fold.next != self._taken[partition]:
                 self._taken[partition] = fold.next
-                jobs.append(Job(fold.lane, fold.take_writes()))
+                jobs.append(Job(fold.lane, fold.take_writes(), stop))
         if jobs:
             self._flushed_at = now
             self._writer.offer(jobs)
@@ -119,15 +125,21 @@ class StoreWorker:
 
     def _commit(self, wait: bool = False) -> None:
         offsets: dict[int, int] = {}
+        stops: dict[int, Stop] = {}
         while self._writer.written:
             job = self._writer.written.popleft()
             offsets[job.lane.partition] = job.writes.next_offset
             self._judged.written(job.lane, job.writes.next_offset)
+            if job.stop is not None:
+                stops[job.lane.partition] = job.stop
         mine = {p: offset for p, offset in offsets.items() if p in self._folds}
         if mine:
             reach("before_commit")
             self._consumer.commit(mine, wait)
             reach("after_commit")
+        for partition, stop in stops.items():
+            self._stops.written(partition, stop)
+            self._drop(partition, time.monotonic())
 
     # -- partitions come and go ------------------------------------------------------
 
@@ -153,13 +165,16 @@ class StoreWorker:
             self._folds.pop(partition, None)
             self._missing.pop(partition, None)
             self._judged.forget(partition)
+            self._stops.forget(partition)
         metrics.gauge("store_assigned_partitions", len(self._folds))
 
     def _load(self, partition: int) -> int:
+        self._stops.check(partition)
         span = self._consumer.span(partition)
         now = datetime.now(UTC)
         fold = self._opener.open(partition, span, now, self._reused)
         self._judged.load(fold.lane, fold.next)
+        self._stops.opened(partition, fold.next)
         self._folds[partition] = fold
         self._taken[partition] = fold.next
         logger.info(
@@ -189,10 +204,12 @@ class StoreWorker:
                 start = self._load(partition)
             except Busy:
                 self._missing[partition] = now + RETRY_LOAD_S
+                self._consumer.pause([partition])  # nobody takes what it would bring
                 continue
             del self._missing[partition]
             self._writer.reopen(partition)
             self._consumer.restart({partition: start})
+            self._consumer.resume([partition])
 
     def _finish(self) -> None:
         if self._writer.wait_idle(STOP_S):

@@ -29,8 +29,11 @@ from ingest.opening import Opener
 from ingest.runner import StoreWorker
 from ingest.steps.flush import Flush
 from ingest.steps.heartbeat import Heartbeat
+from ingest.steps.limits import Limits
+from ingest.steps.stops import Stops
 from ingest.steps.verdicts import Judged
 from ingest.steps.writer import Writer
+from ingest.stops import read_head
 from ingest.store import Store
 
 logger = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ class WorkerSettings:
     metrics_host: str = "127.0.0.1"
     classic_indexes: bool = False
     group: str = GROUP
+    limits: Limits = Limits()
     transient: bool = False  # nobody of this name comes back: others take over at once
 
 
@@ -76,6 +80,7 @@ def run_store(settings: WorkerSettings, stopping: threading.Event) -> None:
         Opener(settings.topic, Heads(db), store, records, this_topic),
         Writer(Flush(entries, store, letters, this_topic)),
         Judged(partial(known_verdicts, db)),
+        Stops(settings.limits, partial(read_head, db, this_topic)),
         heartbeat,
     )
     _collect_rarely()

@@ -56,6 +56,19 @@ def env_int(name: str, default: int, low: int, high: int) -> int:
     return number
 
 
+def env_float(name: str, default: float, low: float, high: float) -> float:
+    value = os.environ.get(name, str(default)).strip()
+    try:
+        number = float(value)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise ImproperlyConfigured(
+            f"{name}={value!r}: use a number from {low} to {high}"
+        )
+    return number
+
+
 def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = env_text(name, default)
     if value not in choices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -23,6 +23,7 @@ from ingest.errors import Busy
 from ingest.kafka.admin import Cluster, cluster
 from ingest.mongo import Document, database
 from ingest.steps.heartbeat import Beat, read_beats
+from ingest.stops import stopped_heads
 from logsite.health import Answer, Board, Part, Purpose, State
 from stats.rollup import STATUS
 
@@ -146,7 +147,23 @@ def judge_kafka(cluster: Cluster) -> Answer:
 def ask_store() -> Answer:
     beats = read_beats(settings.HEARTBEAT_DIR, "store", time.time())
     clock = None if any(map(_is_well, beats.values())) else read_clock()
-    return judge_store(beats, clock, datetime.now(UTC))
+    answer = judge_store(beats, clock, datetime.now(UTC))
+    return answer if answer.state is State.DOWN else judge_stopped(answer, _stopped())
+
+
+def _stopped() -> list[int]:
+    with suppress(Busy), mongodb() as db:  # that MongoDB is away says another part
+        return [head["partition"] for head in stopped_heads(db, settings.LOG_TOPIC)]
+    return []
+
+
+def judge_stopped(answer: Answer, partitions: list[int]) -> Answer:
+    """Some partitions stand still because of too many dead letters."""
+    if not partitions:
+        return answer
+    stands = f"too many dead letters stopped partitions {partitions}"
+    reason = ", ".join(filter(None, (answer.reason, stands)))
+    return Answer(State.DEGRADED, reason, answer.details)
 
 
 def read_clock() -> dict[str, Any] | None:

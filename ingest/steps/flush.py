@@ -16,6 +16,8 @@ from ingest.failpoints import reach
 from ingest.fold.block import State
 from ingest.fold.state import Lane, Writes
 from ingest.mongo import Document
+from ingest.steps.limits import Stop
+from ingest.stops import stop_fields
 from ingest.store import Store, head_fields
 
 
@@ -25,6 +27,7 @@ class Job:
 
     lane: Lane
     writes: Writes
+    stop: Stop | None = None  # the partition stands still behind these writes
 
 
 class Flush:
@@ -55,7 +58,7 @@ class Flush:
         self._store.write_blocks([block for job in jobs for block in job.writes.blocks])
         reach("after_block")
         reach("before_head")
-        self._store.write_heads([(job.lane, head_fields(job.writes)) for job in jobs])
+        self._store.write_heads([(job.lane, _head_of(job)) for job in jobs])
         reach("after_head")
         _tell(jobs, time.monotonic() - started)
 
@@ -79,6 +82,13 @@ class Flush:
         self._entries.insert_dead(letters)
         self._dead_letters.send(letters)
         reach("after_dead")
+
+
+def _head_of(job: Job) -> Document:
+    fields = head_fields(job.writes)
+    if job.stop is None:
+        return fields
+    return fields | stop_fields(job.stop.offset, job.stop.reason, datetime.now(UTC))
 
 
 def _by_day(jobs: list[Job]) -> tuple[dict[str, list[Document]], Sizes]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from pymongo.database import Database
 
 from ingest.mongo import Document
+from ingest.steps.limits import Limits
 from ingest.workers import WorkerSettings, run_store
 
 WAIT_S = 30.0
+NO_LIMITS = Limits(ratio=0, window=0, run=0)
 
 
 def produce(
@@ -66,10 +69,12 @@ def running_worker(
     database: Database[Document],
     folder: Path,
     name: str = "store-1",
+    limits: Limits = NO_LIMITS,
 ) -> Iterator[None]:
     """A worker that stores the topic in the database while the block runs."""
     database.client.admin.command("ping")
     settings = worker_settings(brokers, topic, database, folder, name)
+    settings = replace(settings, limits=limits)
     stopping = threading.Event()
     failures: list[BaseException] = []
 

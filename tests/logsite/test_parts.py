@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from ingest.kafka.admin import Cluster
 from ingest.steps.heartbeat import Beat
-from logsite.health import State
+from logsite.health import Answer, State
 from logsite.parts import (
     judge_disk,
     judge_edge,
     judge_kafka,
     judge_mongodb,
     judge_rollups,
+    judge_stopped,
     judge_store,
     judge_watch,
 )
@@ -90,6 +91,16 @@ def test_a_worker_that_was_silent_for_long_is_forgotten() -> None:
     answer = judge_store({"store-1": Beat(0.4), "store-2": Beat(4000.0)}, None, NOW)
 
     assert (answer.state, answer.details) == (State.OK, {"workers": 1})
+
+
+def test_store_is_degraded_while_dead_letters_stop_a_partition() -> None:
+    well = Answer(State.OK, details={"workers": 1})
+
+    answer = judge_stopped(well, [2])
+
+    assert answer.state is State.DEGRADED
+    assert answer.reason == "too many dead letters stopped partitions [2]"
+    assert judge_stopped(well, []) is well
 
 
 def test_store_is_down_when_heartbeats_stopped() -> None:

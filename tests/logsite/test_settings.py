@@ -31,6 +31,7 @@ def said_with(data: Path, **environment: str) -> str:
     ("name", "value", "remedy"),
     [
         ("RETENTION_DAYS", "abc", "use a whole number from 1 to 3650"),
+        ("DEAD_LETTER_RATIO", "60%", "use a number from 0 to 1"),
         ("LANGUAGE_CODE", "fr", "use one of en, ko"),
         (
             "DATABASE_URL",

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from setproctitle import setproctitle
 
 from ingest.management.stopping import stop_on_signal
+from ingest.steps.limits import Limits
 from ingest.workers import WORKERS, WorkerSettings
 
 
@@ -50,4 +51,9 @@ def worker_settings(name: str, transient: bool = False) -> WorkerSettings:
         metrics_port=settings.METRICS_PORT,
         metrics_host=settings.METRICS_HOST,
         classic_indexes=settings.LOG_INDEXES,
+        limits=Limits(
+            settings.DEAD_LETTER_RATIO,
+            settings.DEAD_LETTER_WINDOW,
+            settings.DEAD_LETTER_RUN,
+        ),
     )
