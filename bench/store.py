@@ -32,7 +32,7 @@ import pymongo
 from bench.accounts import Meter, median
 from bench.data import entries
 from bench.parts import MongoDB, fill, running_kafka, running_mongodb
-from bench.peers.connector import Connect, running_connect
+from bench.peers.connector import Connect, Tuning, running_connect
 from bench.peers.rsyslog import running_rsyslog
 from ingest.days import ENGINE
 
@@ -122,9 +122,9 @@ class Bench:
             started.wait(30)
 
     @contextmanager
-    def connector(self, connect: Connect, ids: str, name: str) -> Iterator[Running]:
+    def connector(self, connect: Connect, name: str) -> Iterator[Running]:
         self._make_collection(name)
-        with connect.sinking(name, self.topic, self.mongodb, ids):
+        with connect.sinking(name, self.topic, self.mongodb):
             yield Running(connect.process, _documents, self.entries)
 
     @contextmanager
@@ -226,9 +226,10 @@ def subjects(bench: Bench, options: argparse.Namespace, stack: ExitStack) -> Sub
     """What can be measured here, by name; peers that are not given are said so."""
     chosen: Subjects = {OURS: bench.ours}
     if options.connect_libs:
-        settings = (options.connect_libs, bench.folder, bench.brokers, options.heap)
+        tuning = Tuning(options.heap, options.batch, options.ids)
+        settings = (options.connect_libs, bench.folder, bench.brokers, tuning)
         connect = stack.enter_context(running_connect(*settings))
-        chosen[CONNECTOR] = lambda name: bench.connector(connect, options.ids, name)
+        chosen[CONNECTOR] = lambda name: bench.connector(connect, name)
     if options.rsyslogd:
         topic = f"{bench.topic}-few"
         few = entries(bench.entries // RSYSLOG_SHARE)
@@ -265,8 +266,9 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--rounds", type=int, default=5, help="medians are printed")
     add("--connect-libs", type=_there, default=given("CONNECT_LIBS"), help="jars")
     add("--rsyslogd", type=_there, default=given("RSYSLOGD"), help="the binary")
-    add("--heap", default="2g", help="of Kafka Connect; its own script gives 2g")
-    add("--ids", default="KafkaMetaDataStrategy", help="how the connector makes ids")
+    add("--heap", default=Tuning.heap, help="of Kafka Connect's JVM")
+    add("--batch", type=int, default=Tuning.batch, help="of the connector")
+    add("--ids", default=Tuning.ids, help="how the connector makes them")
     return parser.parse_args(arguments)
 
 

