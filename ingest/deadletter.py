@@ -18,6 +18,7 @@ from ingest.mongo import Document, busy_when_away
 TOPIC_SUFFIX: Final = ".dlq"
 # Kafka takes no more than a megabyte unless it is told to; the collection has it whole.
 MAX_LETTER_BYTES: Final = 900_000
+AT_ONCE: Final = 2_000  # letters; the producer's queue takes a few times as many
 
 
 def own_topics(log_topic: str) -> frozenset[str]:
@@ -73,8 +74,9 @@ class DeadLetters:
 
     def send(self, letters: list[Document]) -> None:
         """Returns when Kafka has all of them; raises Busy if it has not."""
-        if letters:
-            self._outbox.send(self._topic, [_letter(letter) for letter in letters])
+        for start in range(0, len(letters), AT_ONCE):
+            some = [_letter(letter) for letter in letters[start : start + AT_ONCE]]
+            self._outbox.send(self._topic, some)
 
 
 def _letter(letter: Document) -> Letter:

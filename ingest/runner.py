@@ -32,6 +32,7 @@ POLL_S: Final = 0.05
 FLUSH_EVERY_S: Final = 0.2  # an unfinished block is written at most five times a second
 FLUSH_BYTES: Final = 4 * 1024**2
 MAX_PENDING_BYTES: Final = 16 * 1024**2
+MAX_PENDING_OFFSETS: Final = 100_000
 RETRY_LOAD_S: Final = 1.0
 LEAVE_S: Final = 5.0
 STOP_S: Final = 10.0
@@ -116,7 +117,8 @@ class StoreWorker:
         return sum(fold.pending_bytes for fold in self._folds.values())
 
     def _pause_or_resume(self) -> None:
-        too_much = self._pending() > MAX_PENDING_BYTES
+        offsets = sum(fold.pending_offsets for fold in self._folds.values())
+        too_much = self._pending() > MAX_PENDING_BYTES or offsets > MAX_PENDING_OFFSETS
         if too_much == self._paused:
             return
         (self._consumer.pause if too_much else self._consumer.resume)(list(self._folds))

@@ -138,6 +138,11 @@ class PartitionFold:
         return self._writes.bytes
 
     @property
+    def pending_offsets(self) -> int:
+        """How many of them there are: a message may be empty, and still takes room."""
+        return self._writes.states.total()
+
+    @property
     def open_block(self) -> bytes | None:
         """The id of the block that is being filled."""
         if self._block is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingest.errors import Busy
 from ingest.kafka import config
@@ -31,11 +31,11 @@ class Outbox:
 
     def send(self, topic: str, letters: list[Letter]) -> None:
         """Returns when all are acknowledged; raises Busy if not all are."""
-        errors: list[str] = []
+        errors: list[Any] = []
 
         def delivered(error: Any, _: Any) -> None:
             if error is not None:
-                errors.append(str(error))
+                errors.append(error)
 
         producer = self._open()
         try:
@@ -49,8 +49,10 @@ class Outbox:
                 )
                 producer.poll(0)
         except (BufferError, KafkaException) as error:
-            errors.append(str(error))
+            errors.append(error.args[0])
         left = producer.flush(SEND_TIMEOUT_S)
+        if any(isinstance(each, KafkaError) and each.fatal() for each in errors):
+            self._producer = None  # it takes nothing any more: the next one may
         if errors or left:
             raise Busy(f"dead letters not acknowledged: {errors[:1] or left}")
 

@@ -27,10 +27,12 @@ class Topic:
     def __init__(self) -> None:
         self.name = ""
         self.letters: list[Letter] = []
+        self.most_at_once = 0
 
     def send(self, topic: str, letters: list[Letter]) -> None:
         self.name = topic
         self.letters += letters
+        self.most_at_once = max(self.most_at_once, len(letters))
 
 
 def letter(
@@ -84,6 +86,15 @@ def test_one_that_kafka_would_not_take_is_cut_and_says_so() -> None:
 
     assert len(only.value) == MAX_LETTER_BYTES
     assert headers["logsite-cut"] == b"1040000"
+
+
+def test_very_many_are_sent_in_turns_that_a_producers_queue_takes() -> None:
+    topic: Any = Topic()
+
+    DeadLetters(topic, "logs").send([letter()] * 25_000)
+
+    assert len(topic.letters) == 25_000
+    assert topic.most_at_once <= 10_000
 
 
 @pytest.mark.parts
