@@ -89,7 +89,7 @@ class LogConsumer:
                 KafkaError.OFFSET_OUT_OF_RANGE,
             ):
                 polled.resets.add(message.partition())
-            elif error.fatal():
+            elif error.code() == KafkaError._FATAL:  # `fatal()` is not set here
                 raise KafkaException(error)
         return polled
 
