@@ -44,7 +44,7 @@ READY_S = 180.0
 DRAIN_S = 120.0
 WARM_S = 10.0
 EVERY_S = 5.0  # between two looks at memory
-BEHIND_S = 5.0  # answered or stored later than this: the rate is not sustained
+BEHIND_S = 2.0  # answered or stored later than this: the rate is not sustained
 HEAD = (
     "| offered/s | accepted/s | refused | acknowledged p50 / p99 ms "
     "| found p50 / p99 ms | data clock behind p50 / p99 ms | drained s | accepted "
