@@ -16,10 +16,12 @@ from ingest.edge import spool as spool_module
 from ingest.edge.circuit import OPEN_S
 from ingest.edge.delivery import Delivery
 from ingest.edge.drain import Drain
+from ingest.edge.recall import Known, Recall
 from ingest.edge.spool import Spool, SpoolSettings
 from ingest.edge.spoolfile import Spooled, packed
 from ingest.edge.spoolfolder import DAMAGED, abandoned
 from ingest.errors import Busy, Unavailable
+from ingest.fold.duplicates import BlockRequests
 from ingest.kafka.producer import Message
 from tests.ingest.edge.senders import FakeProducer
 
@@ -313,6 +315,28 @@ async def test_it_asks_the_blocks_when_the_first_attempt_was_long_ago(web: Web) 
 
     assert web.texts == []
     assert len(web.files) == 1
+
+
+async def test_hazard_17_sent_twice_70_minutes_apart_it_is_stored_once(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web.lose_kafka()
+    await web.delivery.send([*entry("stored"), *entry("not stored")])
+    (segment,) = await web.spool.ready_segments()
+    segment.attempted(web.now_ms)
+    web.now_ms += 70 * MINUTE_MS
+
+    def first_is_stored(_: Any, records: list[Spooled], attempted_ms: int) -> Known:
+        assert attempted_ms == web.now_ms - 70 * MINUTE_MS
+        blocks = BlockRequests()
+        blocks.add(records[0].request + bytes(4), 100)
+        return {records[0].request: blocks}
+
+    monkeypatch.setattr(Recall, "known", first_is_stored)
+    await web.regain_kafka()
+
+    assert web.texts == ["not stored"]
+    assert web.files == []
 
 
 async def test_it_asks_nobody_within_the_hour(web: Web) -> None:
