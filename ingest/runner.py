@@ -211,7 +211,6 @@ class StoreWorker:
             del self._missing[partition]
             self._writer.reopen(partition)
             self._consumer.restart({partition: start})
-            self._consumer.resume([partition])
 
     def _finish(self) -> None:
         if self._writer.wait_idle(STOP_S):

@@ -93,6 +93,16 @@ def test_messages_that_are_read_again_are_not_counted_again() -> None:
     assert tally.stop is None
 
 
+def test_dead_letters_that_are_read_again_after_a_load_are_not_counted_again() -> None:
+    tally = Tally(RUN)
+    tally.admit(messages("xxx"))
+
+    tally.rewind(0, allowed_to=0)
+    tally.admit(messages("xxx"))
+
+    assert tally.stop is None
+
+
 def test_messages_that_turn_out_bad_when_they_are_read_again_go_on_with_the_run() -> (
     None
 ):
