@@ -7,7 +7,8 @@ INSTALLED := .venv/.installed
 INSTALLED_DEV := .venv/.installed-dev
 ARGS ?=
 
-.PHONY: help run test check bench faults install install-dev lint unit parts browser
+.PHONY: help run test check bench faults faults-short soak install install-dev \
+	lint unit parts browser
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,15 +16,21 @@ help: ## list the verbs
 run: $(INSTALLED) ## start everything on this machine (ARGS="--port 8080 --no-demo")
 	@$(BIN)/python manage.py up $(ARGS)
 
-test: lint unit parts browser faults ## all that CI runs: lint, types, import rules, all tests, faults
+test: lint unit parts browser faults-short ## all that CI runs: lint, types, import rules, tests, short faults
 
 check: lint unit ## the quick part of test: no part is started
 
-bench: $(INSTALLED_DEV) ## measure ingest and store (ARGS="--entries 200000")
+bench: $(INSTALLED_DEV) ## measure ingest, store and search beside peers (docs/performance.md)
 	@$(BIN)/python -m bench.run $(ARGS)
 
 faults: $(INSTALLED_DEV) ## kill real processes and count entries (ARGS="-k store")
 	$(BIN)/pytest -m faults $(ARGS)
+
+faults-short: $(INSTALLED_DEV)
+	$(BIN)/pytest -m "faults and not faults_long" $(ARGS)
+
+soak: $(INSTALLED_DEV) ## a random fault every 20 s for half an hour (LOGSITE_SOAK_S=300)
+	$(BIN)/pytest -s tests/faults/soak.py $(ARGS)
 
 install: $(INSTALLED) ## make .venv with the run-time packages
 

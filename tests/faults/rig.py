@@ -62,6 +62,7 @@ class Rig:
         self.ledger = Ledger(self.folder, self.name)
         self.ports: list[int] = []
         self._chores: list[Chore] = []
+        self._kept: list[Chore] = []
 
     def create_topic(self, max_bytes: int = 2 * 1024**3) -> None:
         """Patiently: a controller may just have come back."""
@@ -103,6 +104,16 @@ class Rig:
         self._chores.append(chore)
         chore.start(failpoint)
         return chore
+
+    def keep(self, chore: Chore) -> Chore:
+        """Start it again whenever it ends by itself, as a supervisor does."""
+        self._kept.append(chore)
+        return chore
+
+    def supervise(self) -> None:
+        for chore in self._kept:
+            if not chore.is_alive:
+                chore.start()
 
     def manage(self, *words: str) -> str:
         """What a management command says."""
@@ -177,6 +188,7 @@ class Rig:
 
     def is_drained(self) -> bool:
         """Whether the newest block of each partition reaches Kafka's end."""
+        self.supervise()
         return all(reach.reached == reach.end for reach in self.reaches().values())
 
     def reaches(self) -> Reaches:

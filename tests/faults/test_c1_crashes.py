@@ -14,17 +14,18 @@ from tests.parts import Part
 pytestmark = [pytest.mark.parts, pytest.mark.faults, pytest.mark.timeout(180)]
 
 KILLED = 137
+LONG = pytest.mark.faults_long
 STEPS = (
-    "after_fetch",
-    "after_decode",
+    pytest.param("after_fetch", marks=LONG),
+    pytest.param("after_decode", marks=LONG),
     "before_insert",
     "after_insert",
-    "before_block",
+    pytest.param("before_block", marks=LONG),
     "after_block",
-    "before_head",
+    pytest.param("before_head", marks=LONG),
     "after_head",
-    "before_commit",
-    "after_commit",
+    pytest.param("before_commit", marks=LONG),
+    pytest.param("after_commit", marks=LONG),
 )
 
 

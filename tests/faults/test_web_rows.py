@@ -80,7 +80,7 @@ def test_i3_without_any_broker_requests_are_refused_at_once(
     rig: Rig, cluster: Cluster
 ) -> None:
     web = rig.web()
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow() as flow:
         until_accepted(flow)
         before = web.rss_mb
@@ -105,7 +105,7 @@ def test_i4_a_leader_that_dies_costs_nothing_that_was_accepted(
     rig: Rig, cluster: Cluster
 ) -> None:
     rig.web()
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow(Pace(senders=6)) as flow:
         until_accepted(flow)
         cluster.broker(cluster.leader(rig.topic)).stop()
@@ -120,7 +120,7 @@ def test_i5_with_two_of_three_brokers_away_nothing_is_accepted(
     rig: Rig, cluster: Cluster
 ) -> None:
     rig.web()
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow() as flow:
         until_accepted(flow)
         for number in BROKERS[:2]:
@@ -139,7 +139,7 @@ def test_i8_a_full_queue_is_refused_and_takes_no_more_memory(
     rig: Rig, cluster: Cluster
 ) -> None:
     web = rig.web()
-    rig.store()
+    rig.keep(rig.store())
     body = b'{"message":"one of very many"}\n' * 10_000
 
     def send(_: int) -> int:
