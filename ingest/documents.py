@@ -134,6 +134,8 @@ class Clock(Document):
     at = DateTimeField()
     partitions = ListField(DictField())
     holds = ListField(StringField())
+    reasons = ListField(DictField())  # the same for programs; see kafka.watch.holds
+    warnings = ListField(StringField())
 
     meta = {"collection": "clock", "auto_create_index": False}
 

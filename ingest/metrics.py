@@ -67,6 +67,7 @@ GaugeName = Literal[
     "watch_complete_to_seconds",
     "watch_behind_seconds",
     "watch_holds",
+    "watch_clock_skew_seconds",
     "ledger_remainder",
     "ledger_excess",
     "ledger_gaps",
@@ -163,6 +164,10 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
+    "watch_clock_skew_seconds": Spec(
+        "How far MongoDB's clock is ahead of this machine's, and brokers' of MongoDB's.",
+        ("clock",),
+    ),
     "ledger_remainder": Spec(
         "Offsets of the last hour's closed minutes that blocks do not account for."
     ),

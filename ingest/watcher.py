@@ -1,35 +1,42 @@
-"""The watch process: the data clock, and snapshots of Kafka."""
+"""The watch process: the data clock, the ledger, and snapshots of Kafka."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pymongo import DESCENDING
 from pymongo.database import Database
 
 from ingest import metrics, mongo
 from ingest.errors import Busy
-from ingest.fold.block import position
-from ingest.heads import MAX_OFFSET
-from ingest.kafka.admin import end_offsets, topic_id
-from ingest.kafka.watch.clock import DataClock, holds
+from ingest.kafka.watch.ends import AppendTimes
+from ingest.kafka.watch.holds import Hold, skew_warning
 from ingest.kafka.watch.looking import keep_looking
+from ingest.kafka.watch.observation import Observation
+from ingest.kafka.watch.skew import ALLOWED
+from ingest.kafka.watch.timekeeper import Timekeeper
+from ingest.kafka.watch.views import Confirmer
+from ingest.ledger.keeping import Ledger, keep_ledger
 from ingest.mongo import Document, busy_when_away
+from ingest.observer import Observer
+from ingest.recognition import Recognition
 from ingest.steps.heartbeat import Heartbeat
-from ingest.workers import lane
 
 logger = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.2
-IDENTITY_EVERY_S: Final = 5.0
 RETRY_S: Final = 1.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -45,83 +52,71 @@ class WatchSettings:
 
 
 class Watcher:
-    """Reads what is visible and where the partitions end; writes the clock."""
+    """Reads, decides and writes the data clock, round by round."""
 
-    def __init__(self, settings: WatchSettings, db: Database[Document]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: WatchSettings,
+        db: Database[Document],
+        confirmer: Confirmer | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        names = settings.brokers, settings.topic
         self._db = db
-        self._clock = DataClock()
-        self._identity = ""
-        self._identity_at = -IDENTITY_EVERY_S
+        self._observer = Observer(*names, db, clock)
+        self._recognition = Recognition(db, *names)
+        self._confirmer = confirmer or Confirmer(*names)
+        self._append_times = AppendTimes(*names)
+        self._keeper: Timekeeper | None = None
 
-    def round(self, now: float) -> None:
+    def round(self, now_s: float) -> None:
         """One look at everything; raises Busy if a part is away."""
         with busy_when_away():
-            self._renew_identity(now)
-            visible = self._visible()
-            at = self._server_time()
-            ends = end_offsets(self._settings.brokers, self._settings.topic)
-            self._clock.tick(visible, at, ends)
-            self._publish(at, visible, ends)
+            seen = self._observer.look()
+            keeper = self._keeper = self._keeper or Timekeeper(self._stored_clock())
+            keeper.one_broker = not self._confirmer.is_needed
+            holds = keeper.round(
+                seen,
+                lambda number: self._recognition.is_same(seen.heads[number]),
+                self._confirmer.newest,
+            )
+            skew = self._append_times.skew(seen.at, seen.end_offsets, now_s)
+            self._publish(seen, keeper.complete_to, holds, skew)
 
-    def _renew_identity(self, now: float) -> None:
-        # A topic that was made anew starts its offsets again, and so does the clock.
-        if now - self._identity_at < IDENTITY_EVERY_S:
-            return
-        identity = topic_id(self._settings.brokers, self._settings.topic)
-        self._identity_at = now
-        if identity != self._identity:
-            self._identity = identity
-            self._clock = DataClock(self._stored_clock())
+    def close(self) -> None:
+        self._recognition.close()
 
     def _stored_clock(self) -> datetime | None:
         stored = self._db["clock"].find_one({"_id": "clock"})
         return stored["complete_to"] if stored else None
 
-    def _visible(self) -> dict[int, int]:
-        """Per partition, behind the later of head and newest block."""
-        visible = {}
-        for head in self._db["heads"].find({"topic_id": self._identity}):
-            number = head["partition"]
-            visible[number] = max(head["last"], self._newest_offset(number)) + 1
-        return visible
-
-    def _newest_offset(self, partition: int) -> int:
-        here = lane(self._settings.topic, self._identity, partition)
-        lowest = position(here.incarnation, partition, 0)
-        highest = position(here.incarnation, partition, MAX_OFFSET)
-        newest = self._db["blocks"].find_one(
-            {"_id": {"$gte": lowest, "$lte": highest}},
-            {"last": 1},
-            sort=[("_id", DESCENDING)],
-        )
-        return newest["last"] if newest else -1
-
-    def _server_time(self) -> datetime:
-        # A command's times are naive unless it is told otherwise.
-        hello = self._db.command("hello", codec_options=self._db.codec_options)
-        local_time: datetime = hello["localTime"]
-        return local_time
-
     def _publish(
-        self, at: datetime, visible: dict[int, int], ends: dict[int, int]
+        self,
+        seen: Observation,
+        complete_to: datetime | None,
+        holds: list[Hold],
+        skew: timedelta,
     ) -> None:
-        complete_to = self._clock.complete_to
-        reasons = holds(visible, ends)
+        warnings = [] if abs(skew) <= ALLOWED else [skew_warning(skew)]
         self._db["clock"].replace_one(
             {"_id": "clock"},
             {
                 "complete_to": complete_to,
-                "at": at,
-                "partitions": [
-                    {"partition": n, "visible": visible.get(n, 0), "end": end}
-                    for n, end in sorted(ends.items())
-                ],
-                "holds": reasons,
+                "at": seen.at,
+                "partitions": seen.partitions(),
+                "holds": [hold.words for hold in holds],
+                "reasons": [hold.document() for hold in holds],
+                "warnings": warnings,
             },
             upsert=True,
         )
-        _show(complete_to, at, visible, ends, len(reasons))
+        metrics.gauge("watch_clock_skew_seconds", _s(seen.skew), clock="mongodb")
+        metrics.gauge("watch_clock_skew_seconds", _s(skew), clock="brokers")
+        _show(complete_to, seen.at, seen.visible, seen.end_offsets, len(holds))
+
+
+def _s(skew: timedelta) -> float:
+    return round(skew.total_seconds(), 3)
 
 
 def _show(
@@ -146,15 +141,25 @@ def run_watch(settings: WatchSettings, stopping: threading.Event) -> None:
     metrics.serve(settings.metrics_port, settings.metrics_host)
     heartbeat = Heartbeat(settings.heartbeat_dir, "watch")
     db = mongo.connect(settings.mongo_url)
-    with ThreadPoolExecutor(1, "kafka") as pool:
-        looking = pool.submit(keep_looking, settings.brokers, db, stopping)
-        # A bug on either side ends both: the process is started again.
-        looking.add_done_callback(lambda _: stopping.set())
+    names = settings.brokers, settings.topic
+    confirmer = Confirmer(*names)
+    ledger = Ledger(*names, db)
+    beside: list[Callable[[], None]] = [
+        lambda: keep_looking(settings.brokers, db, stopping),
+        lambda: confirmer.keep_asking(stopping),
+        lambda: keep_ledger(ledger, stopping),
+    ]
+    with ThreadPoolExecutor(len(beside), "watch") as pool:
+        running = [pool.submit(work) for work in beside]
+        for each in running:
+            # A bug on any side ends all: the process is started again.
+            each.add_done_callback(lambda _: stopping.set())
         try:
-            _keep_time(Watcher(settings, db), heartbeat, stopping)
+            _keep_time(Watcher(settings, db, confirmer), heartbeat, stopping)
         finally:
             stopping.set()
-        looking.result()
+        for each in running:
+            each.result()
 
 
 def _keep_time(
@@ -174,4 +179,5 @@ def _keep_time(
             continue
         waiting = False
         stopping.wait(max(0.0, EVERY_S - (time.monotonic() - started)))
+    watcher.close()
     heartbeat.end()

@@ -1,21 +1,11 @@
-"""One life of a topic: its id, and the partitions that it has, asked in one question."""
+"""One life of a topic: its id and its partitions, asked in one question."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from confluent_kafka import TopicCollection
 
 from ingest.kafka.admin import TIMEOUT_S, answer, client
-
-
-@dataclass(frozen=True)
-class Life:
-    """A topic of the same name that was made again has another id."""
-
-    topic_id: str
-    leaders: Mapping[int, int]  # partition -> broker, -1 for none
+from ingest.kafka.watch.observation import Life
 
 
 def life(brokers: str, topic: str) -> Life:

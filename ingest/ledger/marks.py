@@ -10,7 +10,8 @@ from typing import Any
 from ingest.fold.block import incarnation, to_ms
 from ingest.kafka import offsets
 from ingest.kafka.errors import KafkaAway
-from ingest.kafka.lives import Life, life
+from ingest.kafka.lives import life
+from ingest.kafka.watch.observation import Life
 from ingest.ledger.balance import MINUTE, Stretch
 
 Heads = Mapping[int, Mapping[str, Any]]  # by partition
