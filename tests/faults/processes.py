@@ -107,18 +107,5 @@ def manage(*words: str) -> tuple[str, ...]:
     return (sys.executable, str(ROOT / "manage.py"), *words)
 
 
-def store_worker(
-    brokers: str, topic: str, mongo_url: str, folder: Path, name: str = "store-1"
-) -> Chore:
-    environment = {
-        "LOGSITE_DATA": str(folder),
-        "KAFKA_BROKERS": brokers,
-        "LOG_TOPIC": topic,
-        "MONGO_URL": mongo_url,
-        "STORE_GROUP": f"store-{topic}",  # nobody waits for another test's members
-    }
-    return Chore(store_command(name), environment, folder / f"{name}.log")
-
-
 def store_command(name: str) -> tuple[str, ...]:
     return manage("consume", "store", "--name", name)
