@@ -89,6 +89,7 @@ class Head(Document):
     replaced = BooleanField()  # the topic was made anew
     replaced_by = StringField()
     replaced_at = DateTimeField()
+    replaced_last = IntField()
 
     meta = {"collection": "heads", "auto_create_index": False, "indexes": ["topic"]}
 

@@ -8,6 +8,8 @@ then the head moves on; then what nobody can see of the old generation is delete
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -67,6 +69,14 @@ class Generations:
             self._retire(head, topic_id, now)
         return len(heads)
 
+    def sweep(self) -> None:
+        """Delete again what owners of ended generations wrote since their end."""
+        with busy_when_away():
+            ended = {"$or": [{"replaced": True}, {"switches.0": {"$exists": True}}]}
+            for head in list(self._db["heads"].find(ended)):
+                for lane, last in _ended(head):
+                    self._delete_unseen(lane, last + 1)
+
     def _retire(self, head: Document, topic_id: str, now: datetime) -> None:
         lane = lane_of(head)
         with busy_when_away():
@@ -76,7 +86,12 @@ class Generations:
             self._seal(place, why, now)
         with busy_when_away():
             self._delete_unseen(lane, place.next)
-            change = {"replaced": True, "replaced_by": topic_id, "replaced_at": now}
+            change = {
+                "replaced": True,
+                "replaced_by": topic_id,
+                "replaced_at": now,
+                "replaced_last": place.next - 1,
+            }
             self._db["heads"].update_one({"_id": head["_id"]}, {"$set": change})
 
     def _seal(self, place: Place, why: Document, now: datetime) -> None:
@@ -122,3 +137,13 @@ class Generations:
         }
         for day in stored_days(self._db):
             self._db[PREFIX + day].delete_many({"_id": unseen})
+
+
+def _ended(head: Document) -> Iterator[tuple[Lane, int]]:
+    """The generations of a head that have ended, and their last visible offsets."""
+    present = lane_of(head)
+    for switch in head.get("switches", []):
+        life = incarnation(head["topic_id"], switch["generation"] - 1)
+        yield replace(present, incarnation=life), switch["stored_last"]
+    if head.get("replaced"):
+        yield present, head["replaced_last"]

@@ -21,6 +21,7 @@ from ingest.fold.block import day_of, parse_position, to_ms
 from ingest.kafka import topics
 from ingest.kafka.admin import client
 from ingest.rebuilding import outdated, rebuild
+from stats.retention import retain
 from tests.ingest.kafka.cutting import cut_log
 from tests.ingest.owner import Owner, blocks_of, state_counts, visible_messages
 from tests.ingest.worker import line, produce, running_worker, stored, visible, wait_for
@@ -247,6 +248,23 @@ def test_hazard_09_another_message_at_a_stored_position_raises_the_generation(
 
     assert seen(mongo) == sorted(told(0, 30, "old") + told(30, 60, "new"))
     assert len(stored(mongo)) == 60, "what nobody can see of the old ones is deleted"
+
+
+def test_what_a_zombie_wrote_after_the_end_of_its_generation_is_swept_away(
+    kafka_brokers: str, topic: str, mongo: Any, owners: Owners, send: Any
+) -> None:
+    send(0, 10, "old")
+    zombie = owners().open().read(5).write().read()
+    recreate(kafka_brokers, topic)
+    send(0, 20, "new")
+    owner = owners()
+    until_not_busy(owner.open)
+    owner.read().write()
+    insert_without_block(zombie)
+
+    retain(mongo, datetime.now(UTC), 7)
+
+    assert len(stored(mongo)) == len(visible_messages(mongo)) == 25
 
 
 def insert_without_block(owner: Owner) -> None:
