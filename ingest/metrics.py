@@ -165,7 +165,7 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     "watch_behind_seconds": Spec("Now minus the data clock."),
     "watch_holds": Spec("Reasons that hold the data clock back."),
     "watch_clock_skew_seconds": Spec(
-        "How far MongoDB's clock is ahead of this machine's, and brokers' of MongoDB's.",
+        "How far a clock is ahead: mongodb of this machine, brokers of mongodb.",
         ("clock",),
     ),
     "ledger_remainder": Spec(
