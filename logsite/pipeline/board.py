@@ -1,0 +1,209 @@
+"""Everything the pipeline page shows, read at one moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from ingest.fold.block import State
+from ingest.kafka.shapes import Snapshot, rates
+from ingest.kafka.watch import history
+from ingest.ledger import stored
+from ingest.ledger.balance import MINUTE, minute_of
+from ingest.mongo import Document
+from ingest.query.freshness import Freshness, freshness
+from ingest.steps.heartbeat import Beat, read_beats
+from logsite.pipeline.minutes import Minute, Sums, minute_from, sums_of
+
+SHOWN: Final = timedelta(hours=1)
+RATE_OVER: Final = timedelta(minutes=1)
+SILENT_S: Final = 10.0  # a worker beats every second
+MAX_LOST: Final = 20  # ranges per partition, the newest
+MAX_CODES: Final = 20
+WORKERS: Final = ("watch", "store")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Offsets that were lost, inclusive."""
+
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True)
+class PartitionRow:
+    """One partition from its log start to its end."""
+
+    number: int
+    start: int | None
+    visible: int
+    end: int
+    generation: int
+    switches: tuple[Mapping[str, Any], ...]
+    lost: tuple[Range, ...]
+    stopped: Mapping[str, Any] | None
+
+    @property
+    def lag(self) -> int:
+        return max(0, self.end - self.visible)
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker of this machine, by its heartbeat."""
+
+    name: str
+    beat: Beat
+
+    @property
+    def is_well(self) -> bool:
+        return not self.beat.gone and self.beat.age_s <= SILENT_S
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A second, over about a minute; None: not known yet."""
+
+    edge: float
+    kafka: float | None
+    store: float | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """The pipeline at one moment."""
+
+    freshness: Freshness
+    reasons: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+    rates: Rates
+    partitions: tuple[PartitionRow, ...]
+    workers: tuple[WorkerRow, ...]
+    members: int | None  # of the store's consumer group
+    minutes: tuple[Minute, ...]
+    sums: Sums
+    dead_letters: tuple[tuple[str, int], ...]  # code, how many
+
+    @property
+    def lag(self) -> int:
+        return sum(one.lag for one in self.partitions)
+
+
+def read(
+    db: Database[Document], topic: str, group: str, beats: Path, now: datetime
+) -> Board:
+    clock = db["clock"].find_one({"_id": "clock"}) or {}
+    seen = history.newest(db)
+    minutes = [minute_from(one) for one in stored.between(db, now - SHOWN, now)]
+    members = seen.group(group) if seen else None
+    return Board(
+        freshness=freshness(db, now),
+        reasons=tuple(clock.get("reasons", ())),
+        warnings=tuple(clock.get("warnings", ())),
+        rates=_rates(db, seen, topic, group, now),
+        partitions=tuple(_partitions(db, clock, seen, topic)),
+        workers=tuple(_workers(beats)),
+        members=members.members if members else None,
+        minutes=tuple(minutes),
+        sums=sums_of(minutes),
+        dead_letters=tuple(_dead_letters(db, topic)),
+    )
+
+
+def _rates(
+    db: Database[Document],
+    seen: Snapshot | None,
+    topic: str,
+    group: str,
+    now: datetime,
+) -> Rates:
+    last = minute_of(now) - MINUTE
+    edge = sum(stored.acknowledged(db, last).values()) / MINUTE.total_seconds()
+    if seen is None:
+        return Rates(edge, None, None)
+    before = history.before(db, seen, RATE_OVER)
+    took_s = (seen.at - before.at).total_seconds()
+    done, did = _committed(seen, topic, group), _committed(before, topic, group)
+    store = (done - did) / took_s if took_s > 0 else None
+    return Rates(edge, rates(before, seen).get(topic), store)
+
+
+def _committed(seen: Snapshot, topic: str, group: str) -> int:
+    found = seen.group(group)
+    readings = found.of_topic(topic) if found else ()
+    return sum(one.committed or 0 for one in readings)
+
+
+def _partitions(
+    db: Database[Document],
+    clock: Mapping[str, Any],
+    seen: Snapshot | None,
+    topic: str,
+) -> list[PartitionRow]:
+    known = seen.topic(topic) if seen else None
+    starts = {one.number: one.start for one in known.partitions} if known else {}
+    heads = {
+        head["partition"]: head
+        for head in db["heads"].find({"topic": topic, "replaced": {"$ne": True}})
+    }
+    return [
+        PartitionRow(
+            number=one["partition"],
+            start=starts.get(one["partition"]),
+            visible=one["visible"],
+            end=one["end"],
+            generation=head.get("generation", 0),
+            switches=tuple(head.get("switches", ())),
+            lost=tuple(_lost(db, topic, one["partition"])),
+            stopped=head.get("stopped"),
+        )
+        for one in clock.get("partitions", ())
+        for head in (heads.get(one["partition"], {}),)
+    ]
+
+
+def _lost(db: Database[Document], topic: str, number: int) -> list[Range]:
+    """The newest ranges that Kafka deleted before they were read."""
+    wanted = {
+        "topic": topic,
+        "partition": number,
+        f"states.{State.LOST.value}": {"$gt": 0},
+    }
+    newest = db["blocks"].find(wanted, {"holes": 1}).sort("max_received", -1)
+    return [
+        Range(first, last)
+        for block in newest.limit(MAX_LOST)
+        for state, first, last in block["holes"]
+        if state == State.LOST
+    ]
+
+
+def _workers(folder: Path) -> list[WorkerRow]:
+    now = time.time()
+    return [
+        WorkerRow(name, beat)
+        for kind in WORKERS
+        for name, beat in sorted(read_beats(folder, kind, now).items())
+    ]
+
+
+def _dead_letters(db: Database[Document], topic: str) -> list[tuple[str, int]]:
+    counted = db["dead_letters"].aggregate(
+        [
+            {"$match": {"topic": topic}},
+            {"$sortByCount": "$code"},
+            {"$limit": MAX_CODES},
+        ]
+    )
+    return [(one["_id"], one["count"]) for one in counted]

@@ -1,0 +1,158 @@
+"""The pipeline page in a browser: what it says when all is well, and when it is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ingest import mongo
+from ingest.ledger.balance import MINUTE, minute_of
+from tests.browser.conftest import NewPage
+from tests.browser.seed import Seeded
+from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
+from tests.logsite.pipeline.written import even, unread
+
+pytestmark = [pytest.mark.browser, pytest.mark.parts]
+
+
+def set_clock(store: Seeded, *reasons: dict[str, Any]) -> None:
+    now = datetime.now(UTC)
+    clock = {
+        "_id": "clock",
+        "complete_to": now - timedelta(seconds=0.3),
+        "at": now,
+        "partitions": [
+            {"partition": n, "visible": 40_211 - n, "end": 40_211} for n in range(3)
+        ],
+        "holds": [],
+        "reasons": [{"detail": "", "count": 0, "since": None, **r} for r in reasons],
+        "warnings": [],
+    }
+    store.db["clock"].replace_one({"_id": "clock"}, clock, upsert=True)
+
+
+@pytest.fixture
+def well(store: Seeded) -> Seeded:
+    """A quarter of an hour in which every offset is accounted for."""
+    minute = minute_of(datetime.now(UTC))
+    minutes = [even(minute - n * MINUTE, tokens={"1": 990}) for n in range(3, 15)]
+    store.db["ledger"].insert_many([*minutes, unread(minute - 2 * MINUTE, 817)])
+    set_clock(store)
+    return store
+
+
+@pytest.fixture
+def troubled(well: Seeded) -> Seeded:
+    """A lost range, a generation, a stopped partition, and a minute that is out."""
+    now = datetime.now(UTC)
+    switch = {
+        "generation": 1,
+        "offset": 38_004,
+        "stored_last": 38_100,
+        "reason": "log_cut",
+        "at": now,
+    }
+    stopped = {"reason": "too many dead letters", "since": now, "offset": 40_209}
+    head = {"topic": "logs", "start": 0, "generation": 1}
+    well.db["heads"].insert_many(
+        [
+            {**head, "_id": "t/0", "partition": 0, "switches": [switch]},
+            {**head, "_id": "t/2", "partition": 2, "stopped": stopped},
+        ]
+    )
+    lost = {"states": {"lost": 1_200}, "holes": [["lost", 12_000, 13_199]]}
+    block = {"topic": "logs", "partition": 1, "max_received": now}
+    well.db["blocks"].insert_one({"_id": b"1", **block, **lost})
+    letter = {"topic": "logs", "received": now}
+    well.db["dead_letters"].insert_many(
+        {**letter, "_id": bytes([n]), "code": "invalid_json"} for n in range(7)
+    )
+    minute = minute_of(now) - 20 * MINUTE
+    out = even(minute, missing=5, gaps=((1, 300, 304),), tokens={"1": 1_010})
+    well.db["ledger"].insert_one(out)
+    set_clock(
+        well,
+        {"kind": "behind", "partition": 1, "count": 1_234},
+        {
+            "kind": "stopped",
+            "partition": 2,
+            "count": 40_209,
+            "detail": "too many dead letters",
+        },
+    )
+    return well
+
+
+def test_all_is_well(well: Seeded, page: Page) -> None:
+    page.goto("/pipeline")
+
+    ledger = page.locator(".ledger tbody tr")
+    expect(ledger).to_have_count(13)
+    expect(ledger.first).to_contain_text("not all visible yet")
+    expect(ledger.nth(1)).to_contain_text("accounted for")
+    expect(page.locator(".ledger .out")).to_have_count(0)
+    expect(page.locator(".holds")).to_have_count(0)
+    expect(page.get_by_text("None: every message that came")).to_be_visible()
+
+
+def test_what_is_wrong_is_said_in_numbers(troubled: Seeded, page: Page) -> None:
+    page.goto("/pipeline")
+
+    holds = page.locator(".holds")
+    expect(holds).to_contain_text("5 offsets of the last hour are not accounted for")
+    expect(holds).to_contain_text("Partition 1 is 1,234 messages behind.")
+    expect(holds).to_contain_text("stopped at offset 40,209: too many dead letters")
+    board = page.locator(".board")
+    expect(board).to_contain_text("from 38,004, stored to 38,100 before")
+    expect(board).to_contain_text("12,000 – 13,199")
+    expect(board).to_contain_text("manage.py dead_letters allow -p 2")
+    expect(board).to_contain_text("invalid_json")
+    expect(page.locator(".ledger tbody tr").last).to_contain_text("300 – 304")
+
+
+def test_the_page_follows(well: Seeded, page: Page) -> None:
+    page.goto("/pipeline")
+    expect(page.locator(".holds")).to_have_count(0)
+
+    set_clock(well, {"kind": "replaced", "partition": 0})
+
+    expect(page.locator(".holds")).to_contain_text("made anew", timeout=20_000)
+
+
+def test_the_rail_leads_to_it(well: Seeded, page: Page) -> None:
+    page.goto("/kafka")
+    page.get_by_role("link", name="Pipeline").click()
+
+    expect(page.locator(".stages")).to_be_visible()
+
+
+def test_it_says_what_starts_the_clock(store: Seeded, page: Page) -> None:
+    page.goto("/pipeline")
+
+    expect(page.locator(".state")).to_contain_text("The data clock has not started")
+
+
+def test_it_stands_while_mongodb_is_away(store: Seeded, page: Page) -> None:
+    mongo.configure("mongodb://127.0.0.1:1/logsite?serverSelectionTimeoutMS=100")
+    page.goto("/pipeline")
+
+    expect(page.locator(".state")).to_contain_text("MongoDB does not answer")
+    mongo.database().client.close()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_it_looks_right(
+    troubled: Seeded, reader: NewPage, theme: Any, size: Any
+) -> None:
+    page = reader(viewport=size, color_scheme=theme)
+    page.goto("/pipeline")
+    expect(page.locator(".ledger")).to_be_visible()
+
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"pipeline-{theme}-{size['width']}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
