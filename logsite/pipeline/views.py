@@ -20,6 +20,8 @@ from logsite.search.access import is_partial, page_login_required
 from logsite.search.found import StoreAway, answering
 
 FAR_BEHIND_S: Final = 10.0  # as the status line has it
+# What comes and goes by itself is worth no word unless it lasts.
+_PASSING: Final = (Kind.BEHIND, Kind.UNCOMPARED, Kind.UNSETTLED)
 _HOLDS: Final[Mapping[str, Any]] = {
     Kind.BEHIND: gettext_lazy("Partition %(partition)s is %(count)s messages behind."),
     Kind.SPOOL: gettext_lazy(
@@ -74,7 +76,9 @@ def _is_late(board: Board) -> bool:
 
 def _holds(board: Board) -> list[str]:
     """Why the data clock waits, in the reader's language."""
-    return [_words(reason) for reason in board.reasons]
+    late = _is_late(board)
+    told = [one for one in board.reasons if late or one["kind"] not in _PASSING]
+    return [_words(reason) for reason in told]
 
 
 def _words(reason: Mapping[str, Any]) -> str:

@@ -18,11 +18,11 @@ from tests.logsite.pipeline.written import even, unread
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
 
-def set_clock(store: Seeded, *reasons: dict[str, Any]) -> None:
+def set_clock(store: Seeded, *reasons: dict[str, Any], behind_s: float = 0.3) -> None:
     now = datetime.now(UTC)
     clock = {
         "_id": "clock",
-        "complete_to": now - timedelta(seconds=0.3),
+        "complete_to": now - timedelta(seconds=behind_s),
         "at": now,
         "partitions": [
             {"partition": n, "visible": 40_211 - n, "end": 40_211} for n in range(3)
@@ -82,6 +82,7 @@ def troubled(well: Seeded) -> Seeded:
             "count": 40_209,
             "detail": "too many dead letters",
         },
+        behind_s=95,
     )
     return well
 
@@ -111,6 +112,14 @@ def test_what_is_wrong_is_said_in_numbers(troubled: Seeded, page: Page) -> None:
     expect(board).to_contain_text("manage.py dead_letters allow -p 2")
     expect(board).to_contain_text("invalid_json")
     expect(page.locator(".ledger tbody tr").last).to_contain_text("300 – 304")
+
+
+def test_a_moment_of_lag_is_worth_no_word(well: Seeded, page: Page) -> None:
+    set_clock(well, {"kind": "behind", "partition": 1, "count": 20})
+    page.goto("/pipeline")
+
+    expect(page.locator(".stages")).to_be_visible()
+    expect(page.locator(".holds")).to_have_count(0)
 
 
 def test_the_page_follows(well: Seeded, page: Page) -> None:
