@@ -23,7 +23,7 @@ from ingest.kafka.admin import topic_id
 from ingest.kafka.consumer import LogConsumer
 from ingest.kafka.outbox import Outbox
 from ingest.kafka.records import Records
-from ingest.kafka.topics import ensure_topic
+from ingest.kafka.topics import ensure_topic, settings_of
 from ingest.mongo import busy_when_away
 from ingest.opening import Opener
 from ingest.runner import StoreWorker
@@ -107,6 +107,7 @@ def _prepare(
             with busy_when_away():
                 ensure_collections(mongo.connect(settings.mongo_url))
             topic_id(settings.brokers, settings.topic)
+            _refuse_compacted(settings.brokers, settings.topic)
             _ensure_dead_letter_topic(settings)
         except Busy as busy:
             logger.warning("store.waiting", extra={"why": str(busy)[:300]})
@@ -114,6 +115,13 @@ def _prepare(
         else:
             return True
     return False
+
+
+def _refuse_compacted(brokers: str, topic: str) -> None:
+    """Kafka would take messages away from the middle of the log, unseen."""
+    policy = {s.name: s.value for s in settings_of(brokers, topic)}["cleanup.policy"]
+    if "compact" in policy:
+        raise Busy(f"topic {topic} is compacted: set its cleanup.policy to delete")
 
 
 def _ensure_dead_letter_topic(settings: WorkerSettings) -> None:
