@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.fold import terms
+from ingest.kafka.topics import alter_settings
 from tests.ingest.worker import (
     consume_all,
     line,
@@ -165,3 +166,21 @@ def test_two_workers_share_the_partitions(store: Any) -> None:
         wait_for(lambda: visible(mongo) == 300)
 
     assert len(stored(mongo)) == 300
+
+
+def test_it_waits_and_says_why_while_its_topic_is_compacted(
+    store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    brokers, topic, mongo, _ = store
+    alter_settings(brokers, topic, {"cleanup.policy": "compact"})
+    with running_worker(*store):
+        wait_for(lambda: "compacted" in said_by(caplog))
+        assert visible(mongo) == 0
+
+        alter_settings(brokers, topic, {"cleanup.policy": "delete"})
+        produce(brokers, topic, [line(0)])
+        wait_for(lambda: visible(mongo) == 1)
+
+
+def said_by(caplog: pytest.LogCaptureFixture) -> str:
+    return " ".join(str(vars(record).get("why")) for record in caplog.records)
