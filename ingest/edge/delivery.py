@@ -12,7 +12,7 @@ from typing import Any
 from ingest import metrics
 from ingest.edge import circuit
 from ingest.edge.spool import Spool
-from ingest.edge.spoolfile import spooled
+from ingest.edge.spoolfile import named, spooled
 from ingest.errors import TooBusy, Unavailable
 from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
 
@@ -45,6 +45,7 @@ class Delivery:
         self._spool: Spool | None = None
         self._tell: Tell | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._spool_waits = False
 
     def spool_to(self, spool: Spool, tell: Tell) -> None:
         """Keep requests there while the circuit is open; `tell` says so elsewhere."""
@@ -67,6 +68,13 @@ class Delivery:
     def is_spooling(self) -> bool:
         return self._spool is not None and not self._circuit.is_closed
 
+    def let_requests_try(self) -> None:
+        """The spool has to wait for something else: it cannot learn of Kafka's return.
+
+        Without this, requests would be spooled until it is full, with Kafka there.
+        """
+        self._spool_waits = True
+
     def check(self) -> None:
         """Raises Unavailable where it is sure that a request would be refused."""
         if self._spool is None:
@@ -77,7 +85,9 @@ class Delivery:
         if not messages:
             return Delivered([])
         if self._spool is not None and self.is_spooling:
-            return await self._keep(messages, self._spool)
+            if not (self._spool_waits and self.may_try):
+                return await self._keep(messages, self._spool)
+            messages = named(messages)  # so that it can be spooled if that fails
         try:
             return Delivered(await self.send_to_kafka(messages))
         except TooBusy:
@@ -100,18 +110,20 @@ class Delivery:
             self._note_failure(error, len(messages))
             raise
         self._circuit = circuit.CLOSED
+        self._spool_waits = False
         metrics.gauge("ingest_kafka_up", 1)
         metrics.gauge("ingest_producer_queue_messages", self._producer.waiting)
         metrics.observe("ingest_acknowledge_seconds", time.perf_counter() - began)
         return runs
 
     async def _keep(self, messages: Sequence[Message], spool: Spool) -> Delivered:
-        was_empty = spool.is_empty
+        if spool.is_empty:
+            self._telling = None
         await spool.add(spooled(messages, time.time_ns() // 1_000_000))
-        if was_empty and self._tell is not None:
+        if self._telling is None and self._tell is not None:
             self._telling = asyncio.create_task(self._tell())
         if self._telling is not None:  # the data clock must not pass what waits here
-            await self._telling
+            await asyncio.shield(self._telling)  # others wait for it too
         return Delivered([], is_local=True)
 
     def _admitted(self) -> circuit.Circuit:

@@ -118,7 +118,11 @@ class Drain:
         doubtful = forgotten(records, attempted_ms, self._now_ms())
         if not doubtful:
             return {}
-        return await asyncio.to_thread(self._recall.known, doubtful, attempted_ms)
+        try:
+            return await asyncio.to_thread(self._recall.known, doubtful, attempted_ms)
+        except Busy:
+            self._delivery.let_requests_try()
+            raise
 
     def close(self) -> None:
         self._spool.close()

@@ -57,6 +57,7 @@ class Spool:
         self._open: _Open | None = None
         self._waiting: list[_Waiting] = []
         self._lock = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
         self._failed = False
 
     @property
@@ -77,16 +78,21 @@ class Spool:
         self._change(len(data))
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(record, data, written))
-        async with self._lock:  # who comes first writes for all that wait by then
-            if not written.done():
-                await self._write_group()
+        # A task of its own: a request that its client gives up ends only itself.
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(), name="write-spool")
         await written
+
+    async def _write(self) -> None:
+        """All that waits, in groups: each is what came while the last was written."""
+        while self._waiting:
+            async with self._lock:
+                await self._write_group()
 
     async def _write_group(self) -> None:
         group, self._waiting = self._waiting, []
         try:
-            # A request that its client has given up must not end the write of others.
-            await asyncio.shield(asyncio.to_thread(self._append, group))
+            await asyncio.to_thread(self._append, group)
         except OSError as error:
             self._failed = True
             self._change(-sum(len(one.data) for one in group))

@@ -33,18 +33,24 @@ class Spooled(msgspec.Struct, frozen=True, array_like=True):
         ]
 
 
+def named(messages: Sequence[Message]) -> Sequence[Message]:
+    """With a name, by which it is known again; a request with a key has one."""
+    if _header(messages[0]) is not None:
+        return messages
+    entries = [(value, key, n) for n, (value, key, _) in enumerate(messages)]
+    return Spooled(0, False, secrets.token_bytes(HASH_BYTES), entries).messages()
+
+
 def spooled(messages: Sequence[Message], at_ms: int) -> Spooled:
     """What has to be kept of a request; without a key it gets a name of its own."""
-    headers = [_header(message) for message in messages]
-    if headers[0] is None:
-        entries = [(value, key, n) for n, (value, key, _) in enumerate(messages)]
-        return Spooled(at_ms, False, secrets.token_bytes(HASH_BYTES), entries)
-    named = [split_header(header) for header in headers if header is not None]
+    keyed = _header(messages[0]) is not None
+    headers = [_header(message) or b"" for message in named(messages)]
+    names = [split_header(header) for header in headers]
     entries = [
         (value, key, index)
-        for (value, key, _), (_, index) in zip(messages, named, strict=True)
+        for (value, key, _), (_, index) in zip(messages, names, strict=True)
     ]
-    return Spooled(at_ms, True, named[0][0], entries)
+    return Spooled(at_ms, keyed, names[0][0], entries)
 
 
 def _header(message: Message) -> bytes | None:

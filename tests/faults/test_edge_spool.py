@@ -21,6 +21,11 @@ KILLED = 137
 SMALL_DISK = "4m"
 
 
+def until_stored(rig: Rig) -> None:
+    """The worker has to live through the outage too, so it must be at work before."""
+    wait_for(lambda: rig.visible > 0)
+
+
 def lose_kafka(cluster: Cluster) -> None:
     for number in BROKERS:
         cluster.broker(number).stop()
@@ -68,7 +73,7 @@ def test_i23_kill_9_of_a_web_process_while_it_spools_and_while_it_sends(
     web = rig.web(SPOOL_DIR=str(folder))
     rig.store()
     with rig.flow(Pace(senders=8)) as flow:
-        wait_for(lambda: flow.statuses[202] >= 20)
+        until_stored(rig)
         lose_kafka(cluster)
         until_spooled(flow, folder)
         spools = rig.database["spools"]
@@ -91,7 +96,7 @@ def test_i23_a_web_process_that_dies_at(
     web = rig.web(failpoint=f"{step}:exit137:20", SPOOL_DIR=str(folder))
     rig.store()
     with rig.flow(Pace(senders=8)) as flow:
-        wait_for(lambda: flow.statuses[202] >= 20)
+        until_stored(rig)
         lose_kafka(cluster)
         wait_for(lambda: not web.is_alive)
         assert web.running.returncode == KILLED
@@ -120,7 +125,7 @@ def test_i22_a_full_disk_of_the_spool_is_refused_and_leaves_no_torn_records(
     web = rig.web(SPOOL_DIR=str(small_disk))
     rig.store()
     with rig.flow(Pace(senders=8, padding=200)) as flow:
-        wait_for(lambda: flow.statuses[202] >= 20)
+        until_stored(rig)
         lose_kafka(cluster)
         until_spooled(flow, small_disk)
         refused = flow.statuses[503]

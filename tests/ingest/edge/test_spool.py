@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from ingest.edge.delivery import Delivery
 from ingest.edge.drain import Drain
 from ingest.edge.recall import Known, Recall
 from ingest.edge.spool import Spool, SpoolSettings
-from ingest.edge.spoolfile import Spooled, packed
+from ingest.edge.spoolfile import Spooled, packed, unpacked
 from ingest.edge.spoolfolder import DAMAGED, abandoned
 from ingest.errors import Busy, Unavailable
 from ingest.fold.duplicates import BlockRequests
@@ -170,6 +172,80 @@ async def test_requests_at_once_share_a_sync(
     assert len(await web.spool.ready_segments()) == 1
 
 
+class SlowDisk:
+    """Each sync waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.began = threading.Semaphore(0)
+        self._let_go = threading.Semaphore(0)
+
+    def sync(self, _: int) -> None:
+        self.began.release()
+        self._let_go.acquire()
+
+    async def until_busy(self) -> None:
+        await asyncio.to_thread(self.began.acquire)
+
+    def let_go(self, times: int = 1) -> None:
+        self._let_go.release(times)
+
+
+async def test_a_client_that_goes_away_ends_nobody_elses_write(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SlowDisk()
+    monkeypatch.setattr(os, "fdatasync", disk.sync)
+
+    def add(text: str) -> asyncio.Task[None]:
+        return asyncio.create_task(web.spool.add(record(text)))
+
+    tasks = [add("alone")]
+    await disk.until_busy()
+    tasks += [add("gone"), add("in one group with it")]
+    await asyncio.sleep(0)
+    disk.let_go()
+    await disk.until_busy()
+    tasks[1].cancel()
+    tasks.append(add("later"))
+    await asyncio.sleep(0.01)  # a write that did not wait its turn would begin
+    overlapped = disk.began.acquire(blocking=False)
+    disk.let_go(9)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(tasks[0], *tasks[2:])
+    (segment,) = await web.spool.ready_segments()
+    records, _ = unpacked(segment.path.read_bytes())
+    assert not overlapped
+    assert [one.entries[0][0] for one in records] == [
+        *(b"alone", b"gone", b"in one group with it", b"later")
+    ]
+
+
+async def test_a_client_that_goes_away_leaves_the_data_clock_told(
+    web: Web, told: dict[str, int]
+) -> None:
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def tell_slowly() -> None:
+        asked.set()
+        await answers.wait()
+        await web.drain.tell()
+
+    web.delivery.spool_to(web.spool, tell_slowly)
+    await web.lose_kafka()
+    gone, stays = (
+        asyncio.create_task(web.delivery.send(entry(text))) for text in ("a", "b")
+    )
+    await asked.wait()
+    gone.cancel()
+    answers.set()
+
+    async with asyncio.timeout(5):
+        assert (await stays).is_local
+        assert (await web.delivery.send(entry("c"))).is_local
+    assert list(told) == [web.spool.folder.name]
+
+
 async def test_it_takes_no_more_than_its_bytes_and_says_so(
     tmp_path: Path, no_mongo: Any
 ) -> None:
@@ -315,6 +391,37 @@ async def test_it_asks_the_blocks_when_the_first_attempt_was_long_ago(web: Web) 
 
     assert web.texts == []
     assert len(web.files) == 1
+
+
+async def test_requests_reach_kafka_while_the_spool_waits_for_the_blocks(
+    web: Web,
+) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("old", key=b"k" * 12))
+    web.drain._now_ms = lambda: time.time_ns() // 1_000_000 + 10 * MINUTE_MS
+    with pytest.raises(Busy):
+        await web.regain_kafka()
+
+    outcomes = [await web.delivery.send(entry(text)) for text in ("one", "two")]
+
+    assert [outcome.is_local for outcome in outcomes] == [False, False]
+    assert web.texts == ["one", "two"]
+
+
+async def test_a_request_that_tries_kafka_for_a_waiting_spool_is_not_refused(
+    web: Web,
+) -> None:
+    await web.lose_kafka()
+    await web.delivery.send(entry("old", key=b"k" * 12))
+    web.drain._now_ms = lambda: time.time_ns() // 1_000_000 + 10 * MINUTE_MS
+    with pytest.raises(Busy):
+        await web.regain_kafka()
+    web.kafka.away = True
+
+    outcomes = [await web.delivery.send(entry(text)) for text in ("one", "two")]
+
+    assert [outcome.is_local for outcome in outcomes] == [True, True]
+    assert web.kafka.asked == 2  # the one that was lost, and the one that tried
 
 
 async def test_hazard_17_sent_twice_70_minutes_apart_it_is_stored_once(
