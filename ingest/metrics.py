@@ -145,7 +145,9 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     ),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
-    "ingest_kafka_up": Spec("1 while Kafka acknowledges, 0 while requests get 503 or are spooled."),
+    "ingest_kafka_up": Spec(
+        "1 while Kafka acknowledges, 0 while requests get 503 or are spooled."
+    ),
     "ingest_producer_queue_messages": Spec(
         "Messages in the producer's queue, not acknowledged yet."
     ),

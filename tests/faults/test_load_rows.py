@@ -72,3 +72,19 @@ def test_c20_a_worker_that_is_stuck_shows_no_life_and_is_replaced(rig: Rig) -> N
 def is_lifeless(folder: Path) -> bool:
     beats = read_beats(folder, "store", time.time())
     return beats["store-1"].age_s > 10
+
+
+def test_c23_a_hot_partition_does_not_hold_the_others_up(rig: Rig) -> None:
+    hot, cool = [f"hot {n}".encode() * 200 for n in range(20_000)], b"cool"
+    for _ in range(5):
+        rig.produce([b'{"message":"%s"}' % line for line in hot])
+    rig.store()
+    wait_for(lambda: rig.visible > 0)
+    rig.produce([b'{"message":"%s"}' % cool], partition=1)
+
+    wait_for(lambda: rig.database["blocks"].find_one({"partition": 1}) is not None)
+    behind = len(hot) * 5 + 1 - rig.visible
+
+    assert behind > len(hot), "the hot partition still had a long way to go"
+    rig.until_drained(180)
+    assert rig.verdict().is_good

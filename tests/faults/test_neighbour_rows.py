@@ -103,8 +103,9 @@ def counted(rig: Rig) -> Counter[Window]:
 # -- C22 ---------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not Path(FAKETIME).exists(), reason="needs libfaketime")
+@pytest.mark.faults_long
 def test_c22_a_worker_whose_clock_jumps_by_an_hour_stores_the_same(rig: Rig) -> None:
+    assert Path(FAKETIME).exists(), "install the package libfaketime"
     clock = rig.folder / "clock"
     clock.write_text("+0")
     began = datetime.now(UTC)

@@ -17,10 +17,12 @@ from confluent_kafka import Producer, TopicPartition
 
 from ingest.days import drop_expired, stored_days
 from ingest.errors import Busy, LoadAgain, OffsetsReused, Overtaken
-from ingest.fold.block import day_of, parse_position, to_ms
+from ingest.fold.block import day_of, parse_position, position, to_ms
+from ingest.generations import Generations
 from ingest.kafka import topics
 from ingest.kafka.admin import client
 from ingest.rebuilding import outdated, rebuild
+from ingest.store import Store
 from stats.retention import retain
 from tests.ingest.kafka.cutting import cut_log
 from tests.ingest.owner import Owner, blocks_of, state_counts, visible_messages
@@ -535,6 +537,57 @@ def test_a_new_topic_is_read_from_its_log_start_and_nothing_counts_as_lost(
 
     assert state_counts(mongo) == {"stored": 10}
     assert parse_position(blocks_of(mongo)[0]["_id"])[2] == 20
+
+
+def test_hazard_12_a_stored_block_is_finished_although_it_did_not_grow(
+    mongo: Any, owners: Owners, send: Any
+) -> None:
+    send(0, 6)
+    owner = owners().open().read()
+    (block,) = owner.fold.take_writes().blocks
+    store = Store(mongo)
+    store.write_blocks([block])
+
+    store.write_blocks([{**block, "done": True}])
+
+    (stored_block,) = blocks_of(mongo)
+    assert (stored_block["last"], stored_block["done"]) == (5, True)
+
+
+@pytest.mark.parametrize("step", ["_begin_next", "_delete_unseen"])
+@pytest.mark.parametrize("stored_first", [6, 1_024])
+def test_an_end_of_a_generation_that_was_cut_off_is_finished_by_the_next_owner(
+    monkeypatch: pytest.MonkeyPatch,
+    mongo: Any,
+    owners: Owners,
+    send: Any,
+    step: str,
+    stored_first: int,
+) -> None:
+    send(0, stored_first, "old")
+    owner = owners().open().read().write()
+    lane = owner.fold.lane
+    with monkeypatch.context() as patched:
+        patched.setattr(Generations, step, die)
+        with pytest.raises(Died):
+            owner.open(reused=position(lane.incarnation, 0, stored_first))
+    send(stored_first, stored_first + 10, "new")
+
+    owners().open().read().write()
+
+    assert seen(mongo) == sorted(
+        told(0, stored_first, "old") + told(stored_first, stored_first + 10, "new")
+    )
+    head = mongo["heads"].find_one({"partition": 0})
+    assert (head["generation"], len(head["switches"])) == (1, 1)
+
+
+class Died(Exception):  # noqa: N818 - what a killed process says
+    pass
+
+
+def die(*_: Any) -> None:
+    raise Died
 
 
 # Blocks of other releases -----------------------------------------------------------
