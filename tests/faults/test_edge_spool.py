@@ -22,7 +22,11 @@ SMALL_DISK = "4m"
 
 
 def until_stored(rig: Rig) -> None:
-    """The worker has to live through the outage too, so it must be at work before."""
+    """The worker has to live through the outage too, so it must be at work before.
+
+    The group's next coordinator may take it for another of its name: then it ends, and
+    is started again.
+    """
     wait_for(lambda: rig.visible > 0)
 
 
@@ -71,7 +75,7 @@ def test_i23_kill_9_of_a_web_process_while_it_spools_and_while_it_sends(
     dice = random.Random(SEED)
     folder = tmp_path / "spool"
     web = rig.web(SPOOL_DIR=str(folder))
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow(Pace(senders=8)) as flow:
         until_stored(rig)
         lose_kafka(cluster)
@@ -94,7 +98,7 @@ def test_i23_a_web_process_that_dies_at(
 ) -> None:
     folder = tmp_path / "spool"
     web = rig.web(failpoint=f"{step}:exit137:20", SPOOL_DIR=str(folder))
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow(Pace(senders=8)) as flow:
         until_stored(rig)
         lose_kafka(cluster)
@@ -123,7 +127,7 @@ def test_i22_a_full_disk_of_the_spool_is_refused_and_leaves_no_torn_records(
     rig: Rig, cluster: Cluster, small_disk: Path
 ) -> None:
     web = rig.web(SPOOL_DIR=str(small_disk))
-    rig.store()
+    rig.keep(rig.store())
     with rig.flow(Pace(senders=8, padding=200)) as flow:
         until_stored(rig)
         lose_kafka(cluster)
