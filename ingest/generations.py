@@ -9,7 +9,7 @@ then the head moves on; then what nobody can see of the old generation is delete
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +28,17 @@ OFFSET_REUSED: Final = "offset_reused"  # another message beyond what is visible
 TOPIC_REPLACED: Final = "topic_replaced"
 
 
+@dataclass(frozen=True)
+class Switch:
+    """From which offset on other messages follow, and why that is known."""
+
+    offset: int
+    reason: str
+    # The newest message before it, as a head notes it: should the log be cut again,
+    # below this offset, that is found by it. None if there is none.
+    record: Document | None
+
+
 class Generations:
     """Seals blocks and moves heads of one database."""
 
@@ -35,22 +46,23 @@ class Generations:
         self._db = db
         self._store = store
 
-    def end(self, place: Place, offset: int, reason: str, now: datetime) -> None:
-        """End the generation; the next one begins at `offset`.
+    def end(self, place: Place, switch: Switch, now: datetime) -> None:
+        """End the generation as the switch says.
 
-        Raises Overtaken if another owner was faster. Repeating it finishes what was
-        cut off.
+        Raises Overtaken if another owner was faster.
         """
-        if place.end_of_generation is None:
-            why = {
-                "generation": place.head["generation"] + 1,
-                "offset": offset,
-                "reason": reason,
-                "at": now,
-            }
-            self._seal(place, why, now)
-        else:
-            why = place.end_of_generation
+        why = {
+            "generation": place.head["generation"] + 1,
+            "offset": switch.offset,
+            "reason": switch.reason,
+            "record": switch.record,
+            "at": now,
+        }
+        self._seal(place, why, now)
+        self.finish(place, why)
+
+    def finish(self, place: Place, why: Document) -> None:
+        """Go on with an end that the blocks tell of; harmless to repeat."""
         with busy_when_away():
             self._begin_next(place, why)
             self._delete_unseen(place.lane, place.next)
@@ -113,13 +125,14 @@ class Generations:
 
     def _begin_next(self, place: Place, why: Document) -> None:
         head, generation = place.head, why["generation"]
-        switch = {**why, "stored_last": place.next - 1}
+        switch = {name: why[name] for name in ("generation", "offset", "reason", "at")}
+        switch["stored_last"] = place.next - 1
         fields = {
             "generation": generation,
             "incarnation": incarnation(head["topic_id"], generation),
             "last": why["offset"] - 1,
             "start": why["offset"],
-            "record": None,
+            "record": why.get("record"),
         }
         change = {"$set": fields, "$push": {"switches": switch}}
         found = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -46,6 +46,19 @@ class Place:
         return sealed if sealed and "generation" in sealed else None
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A block, as far as it belongs to a log: its offsets below `end`."""
+
+    block: Document
+    end: int
+
+    @property
+    def first(self) -> int:
+        first: int = self.block["first"]
+        return first
+
+
 class Heads:
     """Reads heads, blocks and what they hold; begins the heads of new partitions."""
 
@@ -76,12 +89,31 @@ class Heads:
                 fold.resume(newest, self._unfinished_entries(newest))
             return fold
 
-    def blocks_before(self, lane: Lane, offset: int) -> Iterator[Document]:
-        """Blocks that begin before an offset, newest first."""
-        fields = {"last": 1, "day": 1, "holes": 1}
-        below = {"_id": {**_of(lane), "$lt": _at(lane, offset)}}
-        with busy_when_away():
-            yield from self._db["blocks"].find(below, fields).sort("_id", DESCENDING)
+    def blocks_before(self, head: Document, end: int) -> Iterator[Stretch]:
+        """What was stored of the log below an offset, newest first.
+
+        Of this generation from where it began, below that of the one before it, and so
+        on: the log goes through all of them.
+        """
+        fields = {"first": 1, "last": 1, "day": 1, "holes": 1}
+        starts = [0, *(switch["offset"] for switch in head["switches"])]
+        for generation, start in reversed(list(enumerate(starts))):
+            life = incarnation(head["topic_id"], generation)
+            lane = replace(lane_of(head), incarnation=life)
+            below = {"_id": {**_of(lane), "$lt": _at(lane, end)}}
+            with busy_when_away():
+                found = self._db["blocks"].find(below, fields).sort("_id", DESCENDING)
+                yield from (Stretch(block, end) for block in found)
+            end = min(end, start)
+
+    def newest_witness(self, head: Document, newest: Document | None) -> Witness | None:
+        """The newest message of which something was noted."""
+        noted = self.witnesses(newest) if newest else []
+        if record := head.get("record"):
+            received = to_ms(record["received"])
+            checksum = record["checksum"]
+            noted.append(Witness(record["offset"], received, checksum=checksum))
+        return max(noted, key=lambda witness: witness.offset, default=None)
 
     def witnesses(self, block: Document) -> list[Witness]:
         """What was noted of the messages of a block that can be known again."""

@@ -13,23 +13,23 @@ from datetime import datetime
 from typing import Final
 
 from ingest import metrics
-from ingest.entry import LogEntry
 from ingest.errors import Busy
 from ingest.fold.block import (
+    BLOCK_OFFSETS,
     BLOCK_VERSION,
     bare_document,
     parse_position,
     position,
+    to_datetime,
     to_ms,
 )
-from ingest.fold.divergence import Found, Witness, agreed_until, agrees
+from ingest.fold.divergence import Found, agreed_until, agrees
 from ingest.fold.state import PartitionFold
-from ingest.generations import LOG_CUT, OFFSET_REUSED, Generations
+from ingest.generations import LOG_CUT, OFFSET_REUSED, Generations, Switch
 from ingest.heads import Heads, Place
-from ingest.kafka.consumer import KafkaMessage
 from ingest.kafka.records import Records
 from ingest.kafka.span import Span
-from ingest.steps.decode import decode
+from ingest.steps.decode import found_in
 from ingest.store import Store
 
 logger = logging.getLogger(__name__)
@@ -81,14 +81,14 @@ class Opener:
     def _settle(self, place: Place, span: Span, now: datetime, reused: bytes) -> bool:
         """Write down one thing that does not fit; False if all does."""
         if place.end_of_generation is not None:
-            self._generations.end(place, 0, "", now)
+            self._generations.finish(place, place.end_of_generation)
             return True
-        offset, reason = self._divergence(place, span, now, reused)
-        if offset is not None:
-            extra = {"offset": offset, "stored_to": place.next - 1, "reason": reason}
-            self._tell("store.generation.raised", place.lane.partition, extra)
-            metrics.count("store_generations_total", reason=reason)
-            self._generations.end(place, offset, reason, now)
+        if switch := self._divergence(place, span, now, reused):
+            extra = {"offset": switch.offset, "stored_to": place.next - 1}
+            extra_reason = {**extra, "reason": switch.reason}
+            self._tell("store.generation.raised", place.lane.partition, extra_reason)
+            metrics.count("store_generations_total", reason=switch.reason)
+            self._generations.end(place, switch, now)
             return True
         if span.first > place.next:
             self._lose(place, span.first, now)
@@ -99,13 +99,27 @@ class Opener:
 
     def _divergence(
         self, place: Place, span: Span, now: datetime, reused: bytes
-    ) -> tuple[int | None, str]:
-        lane_key = place.lane.incarnation, place.lane.partition
+    ) -> Switch | None:
         if self._was_cut(place, span, now):
-            return self._agreed(place, span), LOG_CUT
-        if reused and parse_position(reused)[:2] == lane_key:
-            return place.next, OFFSET_REUSED
-        return None, ""
+            return self._switch(place, span, self._agreed(place, span), LOG_CUT)
+        here = place.lane.incarnation, place.lane.partition
+        if reused and parse_position(reused)[:2] == here:
+            return self._switch(place, span, place.next, OFFSET_REUSED)
+        return None
+
+    def _switch(self, place: Place, span: Span, offset: int, reason: str) -> Switch:
+        near = max(span.first, offset - BLOCK_OFFSETS)
+        before = self._found(place, near, offset) if near < offset else {}
+        if not before:
+            return Switch(offset, reason, None)
+        newest = max(before)
+        record = {
+            "offset": newest,
+            "epoch": before[newest].epoch,
+            "received": to_datetime(before[newest].received),
+            "checksum": before[newest].checksum,
+        }
+        return Switch(offset, reason, record)
 
     def _was_cut(self, place: Place, span: Span, now: datetime) -> bool:
         partition = place.lane.partition
@@ -115,38 +129,29 @@ class Opener:
                 raise Busy(f"partition {partition} ends before what is stored of it")
             return True
         self._too_short.pop(partition, None)
-        witness = self._newest_witness(place)
+        witness = self._heads.newest_witness(place.head, place.newest)
         if witness is None or witness.offset < span.first:
             return False
         found = self._found(place, witness.offset, witness.offset + 1)
         return not agrees(witness, found.get(witness.offset))
 
-    def _newest_witness(self, place: Place) -> Witness | None:
-        record = place.head.get("record")
-        noted = self._heads.witnesses(place.newest) if place.newest else []
-        if record is not None:
-            received = to_ms(record["received"])
-            checksum = record["checksum"]
-            noted.append(Witness(record["offset"], received, checksum=checksum))
-        return max(noted, key=lambda witness: witness.offset, default=None)
-
     def _agreed(self, place: Place, span: Span) -> int:
         """Behind the newest offset at which Kafka and the store agree."""
-        lowest = min(place.next, span.end)
-        for block in self._heads.blocks_before(place.lane, lowest):
-            first = parse_position(block["_id"])[2]
-            found = self._found(place, max(first, span.first), block["last"] + 1)
-            agreed = agreed_until(self._heads.witnesses(block), found)
+        end = min(place.next, span.end)
+        for stretch in self._heads.blocks_before(place.head, end):
+            if stretch.block["last"] < span.first:
+                break
+            end = min(stretch.block["last"] + 1, stretch.end)
+            found = self._found(place, max(stretch.first, span.first), end)
+            agreed = agreed_until(self._heads.witnesses(stretch.block), found)
             if agreed is not None:
                 return min(agreed, span.end)
-            lowest = min(lowest, first)
-            if first <= span.first:
-                break
-        return max(lowest, span.first)
+        # Nothing that is still stored speaks for any message of this log.
+        return span.first
 
     def _found(self, place: Place, first: int, end: int) -> dict[int, Found]:
         messages = self._records.between(place.lane.partition, first, end)
-        return {message.offset(): _look_at(message) for message in messages}
+        return {message.offset(): found_in(message) for message in messages}
 
     # -- messages that are gone --------------------------------------------------------
 
@@ -178,10 +183,3 @@ class Opener:
 
     def _tell(self, event: str, partition: int, extra: Mapping[str, object]) -> None:
         logger.error(event, extra={"partition": partition, **extra})
-
-
-def _look_at(raw: KafkaMessage) -> Found:
-    message = decode([raw])[0]
-    content = message.content
-    text = content.message if isinstance(content, LogEntry) else None
-    return Found(message.received, text, message.checksum)

@@ -211,6 +211,7 @@ class StoreWorker:
             del self._missing[partition]
             self._writer.reopen(partition)
             self._consumer.restart({partition: start})
+            self._consumer.resume([partition])  # an assignment keeps what was paused
 
     def _finish(self) -> None:
         if self._writer.wait_idle(STOP_S):

@@ -27,6 +27,7 @@ class Found:
     received: int  # -1 where the broker does not stamp messages
     text: str | None  # None if it is no entry
     checksum: int
+    epoch: int = 0
 
 
 def agrees(witness: Witness, found: Found | None) -> bool:

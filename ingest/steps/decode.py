@@ -9,6 +9,7 @@ from typing import Any, Final
 from ingest.entry import UNKNOWN_SERVICE, LogEntry
 from ingest.errors import BadEntry
 from ingest.fold.block import to_datetime
+from ingest.fold.divergence import Found
 from ingest.fold.duplicates import HEADER_BYTES
 from ingest.fold.state import Message, Raw
 from ingest.formats.canonical import canonical_entries, canonical_entry
@@ -73,6 +74,14 @@ def _content(value: bytes, stamp: int) -> LogEntry | BadEntry:
         return canonical(value, UNKNOWN_SERVICE, now)[0]
     except BadEntry as bad:
         return bad
+
+
+def found_in(raw: KafkaMessage) -> Found:
+    """What Kafka holds at an offset, to be compared with what was noted of it."""
+    message = decode([raw])[0]
+    content = message.content
+    text = content.message if isinstance(content, LogEntry) else None
+    return Found(message.received, text, message.checksum, message.epoch)
 
 
 def request_of(headers: Iterable[tuple[str, Any]]) -> bytes | None:

@@ -228,6 +228,49 @@ def test_hazard_03_a_log_that_was_cut_under_a_live_worker_is_noticed(
 
 
 @pytest.mark.faults
+def test_hazard_03_a_log_that_is_cut_twice_with_nothing_stored_between(
+    own_kafka: Any, mongo: Any
+) -> None:
+    part, brokers, folder = own_kafka
+    send_in_batches(brokers, 0, 20, "old")
+    owner = Owner(brokers, "logs", mongo)
+    until_not_busy(owner.open)
+    owner.read().write()
+    cut_log(part, folder, "logs", 10)
+    until_not_busy(owner.open)
+    cut_log(part, folder, "logs", 0)
+    send_in_batches(brokers, 0, 20, "new")
+
+    until_not_busy(owner.open)
+    owner.read().write()
+    owner.close()
+
+    assert seen(mongo) == sorted(told(0, 20, "old") + told(0, 20, "new"))
+    offsets = [s["offset"] for s in mongo["heads"].find_one({})["switches"]]
+    assert offsets == [10, 0]
+
+
+@pytest.mark.faults
+def test_hazard_03_a_log_that_was_cut_after_its_days_were_dropped(
+    own_kafka: Any, mongo: Any
+) -> None:
+    part, brokers, folder = own_kafka
+    send_in_batches(brokers, 0, 20, "old")
+    owner = Owner(brokers, "logs", mongo)
+    until_not_busy(owner.open)
+    owner.read().write()
+    mongo["blocks"].delete_many({})
+    cut_log(part, folder, "logs", 10)
+    send_in_batches(brokers, 10, 40, "new")
+
+    until_not_busy(owner.open)
+    owner.read().write()
+    owner.close()
+
+    assert set(told(10, 40, "new")) < set(visible_messages(mongo))
+
+
+@pytest.mark.faults
 def test_hazard_09_another_message_at_a_stored_position_raises_the_generation(
     own_kafka: Any, mongo: Any
 ) -> None:

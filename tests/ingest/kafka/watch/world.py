@@ -38,7 +38,7 @@ class Partition:
     epoch: int = 0
     entries: list[int] = field(default_factory=list)
     stale: Broken | None = None
-    # The worker's side: which entry it stored at which offset of this generation.
+    # The worker's side: what it knows to have been at which offset of this log.
     incarnation: int = 0
     start: int = 0
     visible: int = 0
@@ -51,7 +51,7 @@ class Partition:
 
     def agreed(self) -> int:
         """Up to where the log is the one that was stored."""
-        offset = self.start
+        offset = 0
         while offset < min(self.visible, len(self.entries)):
             if self.taken[offset] != self.entries[offset]:
                 break
@@ -60,7 +60,7 @@ class Partition:
 
     def is_same(self) -> bool:
         newest = self.visible - 1
-        if newest < self.start:
+        if newest not in self.taken:
             return True
         return self.entries[newest : newest + 1] == [self.taken[newest]]
 
@@ -125,7 +125,8 @@ class World:
         if agreed < one.visible:
             one.incarnation += 1
             one.start = one.visible = agreed
-            one.taken = {}
+            # Of what lies below, the newest message is noted in the head.
+            one.taken = {o: e for o, e in one.taken.items() if o < agreed}
 
     def elect(self, number: int) -> None:
         """The leader is cut off from the others, who choose a new one."""
