@@ -70,7 +70,10 @@ class Meter:
 
     def check(self, token_id: str, own: Rates | None) -> None:
         """Raises TooMany while the token owes entries or bytes."""
-        rates, now = self._rates(own), self._clock()
+        rates = self._rates(own)
+        if not (rates.entries or rates.bytes):
+            return
+        now = self._clock()
         for what, rate in (("entries", rates.entries), ("bytes", rates.bytes)):
             seconds = wait_s(self._buckets.get((token_id, what)), rate, now)
             if seconds > 0:

@@ -6,7 +6,7 @@ wait for anything but Kafka.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -23,14 +23,14 @@ class Tally:
     """Of one web process, since it began."""
 
     def __init__(self) -> None:
-        self._minutes: dict[int, Counter[str]] = {}
+        self._minutes: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._changed: set[int] = set()
 
     def add(self, token_id: str, runs: Iterable[Run]) -> None:
         """The brokers acknowledged these for the holder of this token."""
         for run in runs:
             minute = run.appended_ms // MINUTE_MS
-            self._minutes.setdefault(minute, Counter())[token_id] += run.count
+            self._minutes[minute][token_id] += run.count
             self._changed.add(minute)
 
     def take_changed(self) -> Minutes:
