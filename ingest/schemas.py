@@ -78,7 +78,7 @@ class Accepted(Schema):
     )
 
     receipt: str | None = Field(
-        description="Evidence; null if nothing was accepted, or on a local disk only"
+        description="Evidence; null if nothing was accepted, or offsets are not known"
     )
     accepted: int = Field(description="Entries that the brokers acknowledged")
     rejected: int

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something about the machine only.
+settings.register_profile("logsite", deadline=None)
+settings.load_profile("logsite")
 
 
 @pytest.fixture(scope="session")

@@ -53,11 +53,11 @@ class _Flight:
 
     def report(self, error: KafkaError | None, message: Any) -> None:
         """Called for each message, from poll() in the event loop."""
-        if error is None:
-            at = message.timestamp()[1]
-            self.places.append((message.partition(), message.offset(), at))
-        else:
+        if error is not None:
             self.error = error
+        elif (offset := message.offset()) is not None:
+            at = message.timestamp()[1]
+            self.places.append((message.partition(), offset, at))
         self.waiting -= 1
         if not self.waiting and not self.done.done():
             self.done.set_result(None)
@@ -104,7 +104,9 @@ class EntryProducer:
     async def send(self, messages: Sequence[Message]) -> list[Run]:
         """Where the messages are, once all are acknowledged.
 
-        Raises Unavailable if a single one is not: the request then claims nothing.
+        Empty if that is not known: of a message that it has already, a broker may say
+        no more than that. Raises Unavailable if a single one is not acknowledged: the
+        request then claims nothing.
         """
         if not messages:
             return []
@@ -123,7 +125,8 @@ class EntryProducer:
         if flight.error is not None:
             self._renew_after(KafkaException(flight.error))
             raise unavailable(flight.error.str())
-        return runs_of(flight.places)
+        is_known = len(flight.places) == len(messages)
+        return runs_of(flight.places) if is_known else []
 
     def _check_queue(self, count: int) -> None:
         """All of a request, or nothing: half of it would only be sent twice."""

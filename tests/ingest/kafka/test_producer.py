@@ -16,7 +16,7 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
 from ingest.errors import TooBusy, Unavailable
 from ingest.kafka import admin, config
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import BREATH, EntryProducer, Message, Run, runs_of
+from ingest.kafka.producer import BREATH, EntryProducer, Message, Run, _Flight, runs_of
 from tests.ingest.kafka.reading import stored
 
 
@@ -44,6 +44,32 @@ def test_it_folds_places_into_runs() -> None:
         Run(1, 7, 2, 50),
     ]
     assert runs_of([]) == []
+
+
+class Report:
+    """What the client says of a delivered message."""
+
+    def __init__(self, offset: int | None) -> None:
+        self._offset = offset
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int | None:
+        return self._offset
+
+    def timestamp(self) -> tuple[int, int]:
+        return TIMESTAMP_LOG_APPEND_TIME, 50
+
+
+async def test_a_message_that_the_broker_had_already_is_acknowledged() -> None:
+    flight = _Flight(2)
+    flight.report(None, Report(7))
+    flight.report(None, Report(None))  # it says no more than "I have it"
+
+    await flight.done
+
+    assert (flight.error, flight.places) == (None, [(0, 7, 50)])
 
 
 def test_its_settings_claim_nothing_that_is_not_safe() -> None:
