@@ -57,7 +57,7 @@ class StoreWorker:
         self._stops = stops
         self._heartbeat = heartbeat
         self._folds: dict[int, PartitionFold] = {}
-        self._taken: dict[int, int] = {}  # partition -> next offset when last taken
+        self._taken: dict[int, int] = {}  # partition -> up to where blocks were taken
         self._missing: dict[int, float] = {}  # not loaded yet -> when to try
         self._reused = b""  # the last position that held another message
         self._paused = False
@@ -102,13 +102,14 @@ class StoreWorker:
             return False
         return self._pending() > FLUSH_BYTES or now - self._flushed_at >= FLUSH_EVERY_S
 
-    def _flush(self, now: float) -> None:
+    def _flush(self, now: float, is_last: bool = False) -> None:
         jobs = []
         for partition, fold in self._folds.items():
             stop = self._stops.take(partition)
             if stop is not None or fold.next != self._taken[partition]:
-                self._taken[partition] = fold.next
-                jobs.append(Job(fold.lane, fold.take_writes(), stop))
+                writes = fold.take_writes(may_wait=stop is None and not is_last)
+                self._taken[partition] = writes.next_offset
+                jobs.append(Job(fold.lane, writes, stop))
         if jobs:
             self._flushed_at = now
             self._writer.offer(jobs)
@@ -215,7 +216,7 @@ class StoreWorker:
 
     def _finish(self) -> None:
         if self._writer.wait_idle(STOP_S):
-            self._flush(time.monotonic())
+            self._flush(time.monotonic(), is_last=True)
         clean = self._writer.stop(STOP_S)
         self._commit(wait=True)
         self._consumer.close()

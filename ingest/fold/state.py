@@ -7,6 +7,7 @@ the entries, dead letters and blocks that it gives are the same.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import msgspec
 from ingest.entry import LogEntry
 from ingest.errors import BadEntry
 from ingest.fold.block import (
+    BLOCK_OFFSETS,
     OpenBlock,
     State,
     position,
@@ -47,11 +49,15 @@ class Message(msgspec.Struct, gc=False):
     offset: int
     received: int
     epoch: int
-    size: int
+    value: bytes
     request: bytes | None  # the header `request`, 16 bytes
     content: LogEntry | BadEntry
-    checksum: int = 0  # of the value; 0 = not taken (only the newest one is compared)
     raw: Raw | None = None
+
+    @property
+    def checksum(self) -> int:
+        """To know it again in Kafka."""
+        return zlib.crc32(self.value)
 
 
 @dataclass(frozen=True)
@@ -75,11 +81,12 @@ class Writes:
     sizes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     dead: list[tuple[Message, BadEntry]] = field(default_factory=list)
     blocks: list[Document] = field(default_factory=list)
+    # How far blocks tell of messages, with these: entries beyond are not shown yet.
     next_offset: int = 0
     received: int = 0
-    newest: Message | None = None  # to know it again in Kafka
+    newest: Message | None = None
     bytes: int = 0
-    oldest: int = -1  # append time of its first message, -1 if there is none
+    oldest: int = -1  # append time of the first message they show, -1 if none
     states: Counter[State] = field(default_factory=Counter)
 
 
@@ -122,14 +129,21 @@ class PartitionFold:
         if to > self.next and self.received >= 0:
             self._pass(to - self.next)
 
-    def take_writes(self) -> Writes:
-        """What came together since the last call; the unfinished block included."""
-        writes, self._writes = self._writes, Writes()
-        if self._block is not None:
-            writes.blocks.append(self._document(self._block, done=False))
-        writes.next_offset = self.next
-        writes.received = self.received
-        writes.newest = self.newest
+    def take_writes(self, may_wait: bool = False) -> Writes:
+        """What came together since the last call; the unfinished block included.
+
+        Unless it may wait, and more than a block came together: so it was begun just
+        now, and where so much arrives it will be finished by the next call. If it is
+        not, the next call gives it as it is.
+        """
+        writes, block, self._writes = self._writes, self._block, Writes()
+        if block is None:
+            self._reach(writes, self.received)
+        elif may_wait and writes.states.total() > BLOCK_OFFSETS:
+            self._writes.oldest = block.min_received
+        else:
+            writes.blocks.append(self._document(block, done=False))
+            self._reach(writes, self.received)
         return writes
 
     @property
@@ -210,11 +224,11 @@ class PartitionFold:
         block = self._block_for(self.received)
         entries = [cast(LogEntry, message.content) for message in run]
         received = [message.received for message in run]
-        block.add_entries(entries, sum(message.size for message in run), received)
+        block.add_entries(entries, sum(len(message.value) for message in run), received)
         for message in run:
             if message.request is not None:
                 block.requests.add(message.request, message.offset)
-        self._writes.sizes[block.day].extend(message.size for message in run)
+        self._writes.sizes[block.day].extend(len(message.value) for message in run)
         self._writes.entries[block.day].extend(self._documents(run, entries))
         self._note(run, State.STORED)
 
@@ -242,7 +256,7 @@ class PartitionFold:
         self.newest = newest
         self.received = max(self.received, *(message.received for message in run))
         writes.states[state] += len(run)
-        writes.bytes += sum(message.size for message in run)
+        writes.bytes += sum(len(message.value) for message in run)
         if writes.oldest < 0:
             writes.oldest = run[0].received
         block = self._block
@@ -275,8 +289,15 @@ class PartitionFold:
 
     def _end_block(self, block: OpenBlock) -> None:
         self._writes.blocks.append(self._document(block, done=True))
+        self._reach(self._writes, block.received)
         self._seen.add_block(block.received, block.requests)
         self._block = None
+
+    def _reach(self, writes: Writes, received: int) -> None:
+        # A head that is ahead of its blocks would lose what is between them.
+        writes.next_offset = self.next
+        writes.received = received
+        writes.newest = self.newest
 
     def _document(self, block: OpenBlock, done: bool) -> Document:
         lane = self.lane

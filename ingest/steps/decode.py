@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ NO_VERDICTS: Final[Verdicts] = {}
 def decode(
     messages: Sequence[KafkaMessage], verdicts: Verdicts = NO_VERDICTS
 ) -> list[Message]:
-    """Decode a run of one partition; the newest also gets its checksum.
+    """Decode a run of one partition.
 
     Messages at the offsets of `verdicts` were judged already: they cannot be stored,
     however readable they are.
@@ -41,8 +40,6 @@ def decode(
         for place, message in enumerate(messages):
             if bad := verdicts.get(message.offset()):
                 decoded[place].content, decoded[place].raw = bad, _raw(message)
-    if decoded:
-        decoded[-1].checksum = zlib.crc32(messages[-1].value() or b"")
     return decoded
 
 
@@ -57,7 +54,7 @@ def _decode_some(messages: Sequence[KafkaMessage]) -> Iterator[Message]:
             message.offset(),
             stamp if kind == APPEND_TIME else -1,
             message.leader_epoch() or 0,
-            len(value),
+            value,
             request_of(headers) if headers else None,
             content,
             raw=_raw(message) if isinstance(content, BadEntry) else None,

@@ -42,7 +42,7 @@ class Seeded:
         now = datetime.now(UTC)
         first = self.fold.next
         messages = [
-            Message(offset, to_ms(now), 0, len(entry.message), None, entry)
+            Message(offset, to_ms(now), 0, entry.message.encode(), None, entry)
             for offset, entry in enumerate(entries, first)
         ]
         self.fold.fold(messages)

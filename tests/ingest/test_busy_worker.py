@@ -25,6 +25,7 @@ from ingest.steps.writer import Writer
 
 POLL_MESSAGES = 1_000
 ROUNDS = 150
+NO_LIMITS = Limits(0, 0, 0)
 LINE = (
     b'{"timestamp":"2026-03-01T12:00:00Z","level":"INFO","service":"s","message":"%s"}'
 )
@@ -105,7 +106,9 @@ class Store:
 
 
 @contextmanager
-def running(log: Log, store: Store, folder: Path) -> Iterator[StoreWorker]:
+def running(
+    log: Log, store: Store, folder: Path, limits: Limits = NO_LIMITS
+) -> Iterator[StoreWorker]:
     lane = Lane("logs", 0, 7, "topic-id")
     any_log: Any = log
     opener: Any = type("Opener", (), {"open": lambda *_: PartitionFold(lane, 0)})()
@@ -114,7 +117,7 @@ def running(log: Log, store: Store, folder: Path) -> Iterator[StoreWorker]:
         opener,
         Writer(store),
         Judged(lambda *_: {}),
-        Stops(Limits(0, 0, 0), lambda _: {}),
+        Stops(limits, lambda _: {}),
         Heartbeat(folder, "store-1"),
     )
     stopping = threading.Event()

@@ -39,7 +39,7 @@ def letter(
     offset: int = 5, bad: BadEntry = UNREADABLE, value: bytes = b"not json"
 ) -> Document:
     raw = Raw(b"s/1", value, [["origin", b"billing"]])
-    message = Message(offset, to_ms(NOON), 0, len(value), None, bad, raw=raw)
+    message = Message(offset, to_ms(NOON), 0, value, None, bad, raw=raw)
     return dead_letter(LANE, message, bad, NOON)
 
 

@@ -89,7 +89,7 @@ def test_a_dead_letter_stays_one_though_the_message_could_be_read_now(
     produce(brokers, topic, [line(n) for n in range(10)])
     lane = Lane(topic, 0, incarnation(topic_id(brokers, topic)))
     bad = BadEntry("invalid_json", "an older release could not read it")
-    message = Message(3, 0, 0, 0, None, bad, raw=Raw(None, line(3)))
+    message = Message(3, 0, 0, b"", None, bad, raw=Raw(None, line(3)))
     Entries(mongo).insert_dead([dead_letter(lane, message, bad, datetime.now(UTC))])
 
     with running_worker(*store):

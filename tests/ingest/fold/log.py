@@ -36,7 +36,7 @@ def make_message(
         metadata={"order": offset},
     )
     content = BadEntry("invalid_json", "not JSON") if bad else entry
-    return Message(offset, received, 0, 100, request, content)
+    return Message(offset, received, 0, bytes(100), request, content)
 
 
 @dataclass
@@ -63,8 +63,13 @@ class MemoryStore:
             for block in writes.blocks:
                 self._write_block(block)
         if steps > 3:
-            self.last = max(self.last, writes.next_offset - 1)
-            self.received = max(self.received, writes.received)
+            self._move_head(writes)
+
+    def _move_head(self, writes: Writes) -> None:
+        self.last = max(self.last, writes.next_offset - 1)
+        self.received = max(self.received, writes.received)
+        if writes.newest is not None:
+            assert writes.newest.offset < writes.next_offset
 
     def _write_block(self, block: dict[str, Any]) -> None:
         stored = self.blocks.get(block["_id"])
@@ -84,7 +89,8 @@ class MemoryStore:
         horizon = newest["max_received"] - timedelta(milliseconds=KEY_HOLDS_MS)
         recent = [b for b in ordered if b["done"] and b["max_received"] >= horizon]
         fold.remember(recent)
-        fold.resume(newest, self._entries_of(newest))
+        if newest["last"] + 1 >= fold.next:
+            fold.resume(newest, self._entries_of(newest))
         return fold
 
     def _entries_of(self, block: dict[str, Any]) -> list[dict[str, Any]]:

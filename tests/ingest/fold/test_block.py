@@ -74,6 +74,52 @@ def test_a_block_ends_after_its_number_of_offsets() -> None:
     assert (begun["first"], begun["done"]) == (BLOCK_OFFSETS, False)
 
 
+def test_a_block_begun_just_now_may_wait_while_whole_blocks_arrive() -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(n) for n in range(BLOCK_OFFSETS + 1)])
+
+    writes = fold.take_writes(may_wait=True)
+
+    assert [block["last"] for block in writes.blocks] == [BLOCK_OFFSETS - 1]
+    assert len(writes.entries["20260301"]) == BLOCK_OFFSETS + 1
+
+
+def test_a_head_says_no_more_than_the_blocks_beside_it() -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(n, START_MS + n) for n in range(BLOCK_OFFSETS + 1)])
+
+    writes = fold.take_writes(may_wait=True)
+
+    newest = writes.newest
+    assert newest is not None
+    assert (newest.offset, writes.next_offset) == (BLOCK_OFFSETS - 1, BLOCK_OFFSETS)
+    assert writes.received == newest.received == START_MS + BLOCK_OFFSETS - 1
+
+
+def test_a_block_that_waited_is_given_next_although_nothing_came() -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(n, START_MS + n) for n in range(BLOCK_OFFSETS + 1)])
+    fold.take_writes(may_wait=True)
+
+    writes = fold.take_writes(may_wait=True)
+
+    assert [block["first"] for block in writes.blocks] == [BLOCK_OFFSETS]
+    assert writes.next_offset == BLOCK_OFFSETS + 1
+    assert writes.oldest == START_MS + BLOCK_OFFSETS
+    assert not writes.entries
+
+
+def test_no_block_waits_where_less_than_a_block_arrives_at_a_time() -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(n) for n in range(BLOCK_OFFSETS - 1)])
+    fold.take_writes(may_wait=True)
+    fold.fold([make_message(n) for n in range(BLOCK_OFFSETS - 1, BLOCK_OFFSETS + 9)])
+
+    full, begun = fold.take_writes(may_wait=True).blocks
+
+    assert (full["done"], begun["last"]) == (True, BLOCK_OFFSETS + 8)
+
+
 def test_a_block_ends_before_the_first_message_of_a_later_day() -> None:
     fold = PartitionFold(LANE, 0)
     fold.fold([make_message(0, START_MS), make_message(1, START_MS + 60_000)])

@@ -81,8 +81,9 @@ def test_any_chunks_crashes_and_rereading_give_the_same_store(
         fold.fold(log.between(low, high))
         fold.pass_over(high)
         steps = data.draw(st.sampled_from([4, 4, 4, 0, 1, 2, 3]), "writes that land")
-        store.apply(fold.take_writes(), steps)
-        if steps < 4:
+        may_wait = data.draw(st.booleans(), "an unfinished block may wait")
+        store.apply(fold.take_writes(may_wait), steps)
+        if steps < 4 or data.draw(st.booleans(), "the worker ends"):
             fold = store.reopen(log.start)
         if fold.next >= log.end:
             break
@@ -103,7 +104,8 @@ def test_two_owners_at_once_write_the_same_as_one(
     for _ in range(20):
         owner = data.draw(st.sampled_from(owners), "who goes on")
         read_to(owner, log, data.draw(st.integers(owner.next, log.end), "to"))
-        store.apply(owner.take_writes())
+        may_wait = data.draw(st.booleans(), "an unfinished block may wait")
+        store.apply(owner.take_writes(may_wait))
     for owner in owners:
         read_to(owner, log, log.end)
         store.apply(owner.take_writes())

@@ -70,7 +70,7 @@ def told(message: Message) -> tuple[Any, ...]:
     names = ("timestamp", "level", "service", "message", "metadata", "code")
     content = [getattr(message.content, name, None) for name in names]
     zone = getattr(getattr(message.content, "timestamp", None), "tzinfo", None)
-    return (message.offset, message.received, message.size, message.raw, content, zone)
+    return (message.offset, message.received, message.value, message.raw, content, zone)
 
 
 def alone(one: Sent) -> tuple[Any, ...]:
