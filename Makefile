@@ -43,7 +43,7 @@ lint: $(INSTALLED_DEV) ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED_DEV) ## tests that need no real part
-	$(BIN)/pytest -m "not parts and not browser and not faults" $(ARGS)
+	$(BIN)/pytest -n auto -m "not parts and not browser and not faults" $(ARGS)
 
 parts: $(INSTALLED_DEV) ## tests on real Kafka, MongoDB and Valkey
 	$(BIN)/pytest -m "parts and not browser and not faults" $(ARGS)

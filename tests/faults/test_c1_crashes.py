@@ -80,6 +80,7 @@ def test_c1_a_worker_that_dies_beside_a_dead_letter_at(step: str, rig: Rig) -> N
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c1_a_worker_that_dies_while_it_gives_its_partitions_back(rig: Rig) -> None:
     before = rig.visible
     worker = rig.store(failpoint="in_revoke:exit137")
@@ -92,6 +93,7 @@ def test_c1_a_worker_that_dies_while_it_gives_its_partitions_back(rig: Rig) -> N
     assert_kept(rig, at_least=100)
 
 
+@pytest.mark.faults_long
 def test_c1_an_error_that_nobody_expects_ends_the_worker_and_costs_nothing(
     rig: Rig,
 ) -> None:

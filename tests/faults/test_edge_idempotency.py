@@ -52,6 +52,7 @@ def test_i24_five_times_at_once_over_two_web_processes_is_once(rig: Rig) -> None
     expect_once(rig, "batch")
 
 
+@pytest.mark.faults_long
 def test_i24_a_retry_while_the_first_attempt_is_under_way_is_once(rig: Rig) -> None:
     rig.web(failpoint="before_ack:sleep 3")
     rig.web()
@@ -66,6 +67,7 @@ def test_i24_a_retry_while_the_first_attempt_is_under_way_is_once(rig: Rig) -> N
     expect_once(rig, "batch")
 
 
+@pytest.mark.faults_long
 def test_i24_a_retry_after_an_answer_that_never_came_is_once(rig: Rig) -> None:
     web = rig.web(failpoint="before_ack:exit137")
     rig.store()
@@ -78,6 +80,7 @@ def test_i24_a_retry_after_an_answer_that_never_came_is_once(rig: Rig) -> None:
     expect_once(rig, "batch")
 
 
+@pytest.mark.faults_long
 def test_i24_a_retry_after_every_part_was_started_again_is_once(rig: Rig) -> None:
     web, worker = rig.web(), rig.store()
     assert send(rig, 0, "batch") == 202
@@ -93,6 +96,7 @@ def test_i24_a_retry_after_every_part_was_started_again_is_once(rig: Rig) -> Non
     expect_once(rig, "batch")
 
 
+@pytest.mark.faults_long
 def test_i24_the_same_key_with_another_body_is_another_request(rig: Rig) -> None:
     rig.web()
     rig.store()

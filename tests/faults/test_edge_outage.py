@@ -78,6 +78,7 @@ def messages(brokers: str) -> Counter[str]:
     return Counter(value.split(b'"message":"')[1][:32].decode() for value in values)
 
 
+@pytest.mark.faults_long
 def test_i3_brokers_that_are_killed_give_503_at_once_and_come_back(
     kafka: tuple[Part, str], tmp_path: Path
 ) -> None:
@@ -149,6 +150,7 @@ def black_hole() -> Iterator[str]:
         connection.close()
 
 
+@pytest.mark.faults_long
 def test_i7_a_broker_that_never_answers_gives_503_and_takes_no_memory(
     tmp_path: Path,
 ) -> None:

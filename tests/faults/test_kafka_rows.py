@@ -85,6 +85,7 @@ def on_dead_letter_topic(rig: Rig, count: int) -> list[bytes]:
         reading.close()
 
 
+@pytest.mark.faults_long
 def test_c9_one_entry_of_a_thousand_that_mongodb_refuses(rig: Rig) -> None:
     rig.web()
     rig.store()
@@ -104,6 +105,7 @@ def test_c9_one_entry_of_a_thousand_that_mongodb_refuses(rig: Rig) -> None:
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c10_a_flood_of_poison_stops_its_partition_and_no_other(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -129,6 +131,7 @@ def stopped(rig: Rig) -> list[int]:
     return [head["partition"] for head in heads]
 
 
+@pytest.mark.faults_long
 def test_c11_without_the_dead_letter_topic_nothing_goes_past_the_poison(
     rig: Rig,
 ) -> None:
@@ -154,6 +157,7 @@ def test_c11_without_the_dead_letter_topic_nothing_goes_past_the_poison(
 # -- read again --------------------------------------------------------------------
 
 
+@pytest.mark.faults_long
 def test_c13_an_offset_reset_changes_nothing(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -175,6 +179,7 @@ def test_c13_an_offset_reset_changes_nothing(rig: Rig) -> None:
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c13_a_replay_of_the_whole_topic_stores_the_same(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -231,6 +236,7 @@ def test_c14_a_topic_that_is_deleted_and_made_again_under_a_live_worker(
     assert_kept(rig, at_least=6_000)
 
 
+@pytest.mark.faults_long
 def test_c14_a_topic_that_is_made_again_while_the_worker_is_away(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -290,6 +296,7 @@ def lost_ranges(rig: Rig) -> dict[int, tuple[int, int]]:
     return ranges
 
 
+@pytest.mark.faults_long
 def test_c16_new_partitions_are_read_from_their_beginning(rig: Rig) -> None:
     rig.web()
     rig.store()
@@ -323,6 +330,7 @@ def test_c17_a_rolling_restart_of_all_brokers(rig: Rig, cluster: Cluster) -> Non
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c17_a_controller_that_dies_is_not_missed(rig: Rig, cluster: Cluster) -> None:
     rig.web()
     rig.store()
@@ -352,6 +360,7 @@ def test_c17_a_worker_starts_while_a_broker_is_away(
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c18_a_group_coordinator_that_dies(rig: Rig, cluster: Cluster) -> None:
     rig.web()
     rig.keep(rig.store())

@@ -56,6 +56,7 @@ def test_c19_a_long_backlog_takes_no_more_memory(rig: Rig) -> None:
     assert rig.verdict().is_good
 
 
+@pytest.mark.faults_long
 def test_c20_a_worker_that_is_stuck_shows_no_life_and_is_replaced(rig: Rig) -> None:
     rig.web()
     worker = rig.store(failpoint="after_fetch:sleep 120:3")
@@ -74,6 +75,7 @@ def is_lifeless(folder: Path) -> bool:
     return beats["store-1"].age_s > 10
 
 
+@pytest.mark.faults_long
 def test_c23_a_hot_partition_does_not_hold_the_others_up(rig: Rig) -> None:
     hot, cool = [f"hot {n}".encode() * 200 for n in range(20_000)], b"cool"
     for _ in range(5):

@@ -93,6 +93,7 @@ def test_c5_kill_9_of_mongodb(rig: Rig, mongodb: Part) -> None:
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c6_a_slow_mongodb(rig: Rig, proxy: Proxy) -> None:
     rig.web()
     rig.store(mongo_url=through(proxy, rig))
@@ -126,6 +127,7 @@ def test_c6_an_answer_that_never_comes_after_the_request_was_carried_out(
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c6_connections_that_are_reset_in_the_middle(rig: Rig, proxy: Proxy) -> None:
     rig.web()
     rig.store(mongo_url=through(proxy, rig))
@@ -140,6 +142,7 @@ def test_c6_connections_that_are_reset_in_the_middle(rig: Rig, proxy: Proxy) -> 
     assert_kept(rig)
 
 
+@pytest.mark.faults_long
 def test_c6_a_primary_that_steps_down(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -215,6 +218,7 @@ def fill(file: Path) -> None:
             continue
 
 
+@pytest.mark.faults_long
 def test_c7_a_mongodb_that_takes_no_writes(rig: Rig) -> None:
     rig.web()
     worker = rig.store()

@@ -32,6 +32,7 @@ def valkey(tmp_path: Path) -> Iterator[tuple[Part, str]]:
 # -- T3 ----------------------------------------------------------------------------
 
 
+@pytest.mark.faults_long
 def test_t3_redis_hangs_and_starts_again_and_nobody_on_the_path_notices(
     rig: Rig, valkey: tuple[Part, str]
 ) -> None:

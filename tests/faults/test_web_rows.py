@@ -32,6 +32,7 @@ def finish(rig: Rig, at_least: int = 100) -> None:
     assert_kept(rig, at_least)
 
 
+@pytest.mark.faults_long
 def test_i1_kill_9_of_a_web_process_in_the_middle_of_requests(rig: Rig) -> None:
     dice = random.Random(SEED)
     web = rig.web()
@@ -61,6 +62,7 @@ def test_i1_a_web_process_that_dies_at(step: str, rig: Rig) -> None:
     finish(rig)
 
 
+@pytest.mark.faults_long
 def test_i2_sigterm_under_load_finishes_what_is_under_way(rig: Rig) -> None:
     web = rig.web()
     rig.store()
@@ -116,6 +118,7 @@ def test_i4_a_leader_that_dies_costs_nothing_that_was_accepted(
     finish(rig)
 
 
+@pytest.mark.faults_long
 def test_i5_with_two_of_three_brokers_away_nothing_is_accepted(
     rig: Rig, cluster: Cluster
 ) -> None:
@@ -135,6 +138,7 @@ def test_i5_with_two_of_three_brokers_away_nothing_is_accepted(
     finish(rig)
 
 
+@pytest.mark.faults_long
 def test_i8_a_full_queue_is_refused_and_takes_no_more_memory(
     rig: Rig, cluster: Cluster
 ) -> None:

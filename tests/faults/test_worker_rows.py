@@ -20,6 +20,7 @@ def until_growing(rig: Rig, more: int = 500) -> None:
     wait_for(lambda: rig.visible >= goal)
 
 
+@pytest.mark.faults_long
 def test_c1_kill_9_at_random_moments(rig: Rig) -> None:
     dice = random.Random(SEED)
     rig.web()
@@ -35,6 +36,7 @@ def test_c1_kill_9_at_random_moments(rig: Rig) -> None:
     assert_kept(rig, at_least=1_000)
 
 
+@pytest.mark.faults_long
 def test_c1_with_two_workers_of_which_one_never_comes_back(rig: Rig) -> None:
     rig.web()
     second = rig.store(2)
@@ -47,6 +49,7 @@ def test_c1_with_two_workers_of_which_one_never_comes_back(rig: Rig) -> None:
     assert_kept(rig, at_least=1_000)
 
 
+@pytest.mark.faults_long
 def test_c2_sigterm_stores_and_commits_what_was_read(rig: Rig) -> None:
     rig.web()
     worker = rig.store()
@@ -79,6 +82,7 @@ def test_c3_a_worker_that_hung_and_comes_back_as_a_zombie(rig: Rig) -> None:
     assert_kept(rig, at_least=500)
 
 
+@pytest.mark.faults_long
 def test_c3_a_worker_whose_place_was_taken_ends(rig: Rig) -> None:
     rig.web()
     first = rig.store(1)

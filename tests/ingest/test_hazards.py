@@ -189,6 +189,7 @@ def send_in_batches(brokers: str, first: int, end: int, word: str) -> None:
         produce(brokers, "logs", [line(n, word) for n in range(start, start + 10)])
 
 
+@pytest.mark.faults_long
 @pytest.mark.faults
 def test_hazard_03_a_log_that_was_cut_and_grew_again_keeps_old_and_new(
     own_kafka: Any, mongo: Any, tmp_path: Path
@@ -227,6 +228,7 @@ def test_hazard_03_a_log_that_was_cut_under_a_live_worker_is_noticed(
     assert seen(mongo) == sorted(told(0, 100, "old") + told(60, 80, "new"))
 
 
+@pytest.mark.faults_long
 @pytest.mark.faults
 def test_hazard_03_a_log_that_is_cut_twice_with_nothing_stored_between(
     own_kafka: Any, mongo: Any
@@ -250,6 +252,7 @@ def test_hazard_03_a_log_that_is_cut_twice_with_nothing_stored_between(
     assert offsets == [10, 0]
 
 
+@pytest.mark.faults_long
 @pytest.mark.faults
 def test_hazard_03_a_log_that_was_cut_after_its_days_were_dropped(
     own_kafka: Any, mongo: Any
@@ -270,6 +273,7 @@ def test_hazard_03_a_log_that_was_cut_after_its_days_were_dropped(
     assert set(told(10, 40, "new")) < set(visible_messages(mongo))
 
 
+@pytest.mark.faults_long
 @pytest.mark.faults
 def test_hazard_09_another_message_at_a_stored_position_raises_the_generation(
     own_kafka: Any, mongo: Any
@@ -367,6 +371,7 @@ def test_hazard_08_a_zombie_that_fills_its_block_cannot_begin_the_next(
     assert_each_offset_once(mongo, 1_600)
 
 
+@pytest.mark.faults_long
 @pytest.mark.faults
 def test_hazard_08_a_zombie_of_an_ended_generation_is_refused(
     own_kafka: Any, mongo: Any
