@@ -198,12 +198,14 @@ class PartitionFold:
         block = self._block_for(self.received)
         state = self._state_of(block, message)
         if state is State.STORED:
+            if message.request is not None:
+                block.requests.add(message.request, message.offset)
             self._store_run([message])
             return
         content = message.content
         service = "" if isinstance(content, BadEntry) else content.service
         block.add_hole(state, 1, message.received, service)
-        self._note([message], state)
+        self._note([message], state, len(message.value))
 
     def _state_of(self, block: OpenBlock, message: Message) -> State:
         if block.day < self.kept_from:
@@ -224,39 +226,43 @@ class PartitionFold:
         block = self._block_for(self.received)
         entries = [cast(LogEntry, message.content) for message in run]
         received = [message.received for message in run]
-        block.add_entries(entries, sum(len(message.value) for message in run), received)
-        for message in run:
-            if message.request is not None:
-                block.requests.add(message.request, message.offset)
-        self._writes.sizes[block.day].extend(len(message.value) for message in run)
-        self._writes.entries[block.day].extend(self._documents(run, entries))
-        self._note(run, State.STORED)
+        sizes = [len(message.value) for message in run]
+        total = sum(sizes)
+        block.add_entries(entries, total, received)
+        self.received = block.received
+        self._writes.sizes[block.day] += sizes
+        self._writes.entries[block.day] += self._documents(
+            run[0].offset, entries, received
+        )
+        self._note(run, State.STORED, total)
 
     def _documents(
-        self, run: Sequence[Message], entries: list[LogEntry]
+        self, first: int, entries: list[LogEntry], received: list[int]
     ) -> Iterator[Document]:
+        """Of entries at consecutive offsets."""
         lane = self.lane
         # The broker stamps whole batches.
-        at = {ms: to_datetime(ms) for ms in {message.received for message in run}}
-        for message, entry in zip(run, entries, strict=True):
+        at = {ms: to_datetime(ms) for ms in set(received)}
+        for offset, (entry, ms) in enumerate(
+            zip(entries, received, strict=True), start=first
+        ):
             yield {
-                "_id": position(lane.incarnation, lane.partition, message.offset),
+                "_id": position(lane.incarnation, lane.partition, offset),
                 "timestamp": entry.timestamp,
-                "received": at[message.received],
+                "received": at[ms],
                 "level": entry.level,
                 "service": entry.service,
                 "message": entry.message,
                 "metadata": entry.metadata,
             }
 
-    def _note(self, run: Sequence[Message], state: State) -> None:
+    def _note(self, run: Sequence[Message], state: State, size: int) -> None:
         """These messages, the next ones in their order, are folded."""
         newest, writes = run[-1], self._writes
         self.next = newest.offset + 1
         self.newest = newest
-        self.received = max(self.received, *(message.received for message in run))
         writes.states[state] += len(run)
-        writes.bytes += sum(len(message.value) for message in run)
+        writes.bytes += size
         if writes.oldest < 0:
             writes.oldest = run[0].received
         block = self._block
