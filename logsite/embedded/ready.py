@@ -59,7 +59,8 @@ class Board:
         self._took[check.name] = time.monotonic() - self._since[check.name]
         if not self._console.is_terminal:
             took = f"{self._took[check.name]:.1f} s"
-            self._console.print(f"{check.name} ready, {_port(check.port)} {took}")
+            said = [f"{check.name} ready", _port(check.port), took]
+            self._console.print(", ".join(filter(None, said)))
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

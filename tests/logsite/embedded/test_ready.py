@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -26,7 +27,7 @@ def test_it_asks_until_the_answer_is_yes() -> None:
 
     shown = run(Check("web", 8000, lambda: next(answers)))
 
-    assert "web ready, port 8000" in shown
+    assert "web ready, port 8000, " in shown
 
 
 def test_it_waits_for_all() -> None:
@@ -34,6 +35,12 @@ def test_it_waits_for_all() -> None:
 
     assert "a ready" in shown
     assert "b ready" in shown
+
+
+def test_one_without_a_port_leaves_no_gap_in_its_line() -> None:
+    shown = run(Check("beat", None, lambda: True))
+
+    assert re.fullmatch(r"beat ready, \d+\.\d s\n", shown)
 
 
 def test_it_names_the_part_that_did_not_become_ready(
