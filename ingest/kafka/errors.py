@@ -43,7 +43,7 @@ _REFUSED: Final[dict[int, Meaning]] = {
     KafkaError.INVALID_PARTITIONS: (
         400,
         "bad_partitions",
-        "Partitions can be added, never taken away.",
+        "A topic has at least one partition; they can be added, never taken away.",
     ),
     KafkaError.INVALID_REPLICATION_FACTOR: (
         400,
