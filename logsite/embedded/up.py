@@ -15,6 +15,7 @@ from rich.console import Console
 
 from ingest.errors import Busy
 from logsite.embedded import facts, first_start, plan, site, state, supervise
+from logsite.embedded.down import command_for
 from logsite.embedded.errors import NoFolder, StartError
 from logsite.embedded.first_start import Welcome
 from logsite.embedded.lock import Lock
@@ -149,8 +150,8 @@ def _greet(stack: Stack, options: Options, welcome: Welcome, console: Console) -
             f"[yellow]Warning:[/] {options.host} is open to the network, without TLS: "
             "passwords and tokens can be read on the way."
         )
-    stop = "manage.py down" if options.detach else "Ctrl-C"
-    console.print(f"Stop with {stop}.", highlight=False)
+    stop = command_for(stack.data) if options.detach else "Ctrl-C"
+    console.print(f"Stop with: {stop}", highlight=False, markup=False)
 
 
 def _stay(supervisord: subprocess.Popen[bytes], console: Console) -> int:

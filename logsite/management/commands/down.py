@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from logsite.embedded.down import STOP_S, down
+from logsite.embedded.down import STOP_S, down, nothing_runs
 
 
 class Command(BaseCommand):
@@ -24,4 +24,4 @@ class Command(BaseCommand):
             stopped = down(data)
         except TimeoutError as error:
             raise CommandError(f"Still not stopped after {STOP_S:.0f} s.") from error
-        self.stdout.write("Stopped." if stopped else f"Nothing runs on {data}.")
+        self.stdout.write("Stopped." if stopped else nothing_runs(data))

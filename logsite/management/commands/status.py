@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from logsite.embedded.down import nothing_runs
 from logsite.embedded.state import Status, status
 
 
@@ -22,14 +23,16 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        found = status(given["data"].expanduser().absolute())
-        self.stdout.write(json.dumps(found) if given["json"] else as_text(found))
+        data = given["data"].expanduser().absolute()
+        found = status(data)
+        said = json.dumps(found) if given["json"] else as_text(found, data)
+        self.stdout.write(said)
         sys.exit(0 if found["ready"] else 1)
 
 
-def as_text(found: Status) -> str:
+def as_text(found: Status, data: Path) -> str:
     if not found["processes"]:
-        return "Nothing runs."
+        return nothing_runs(data)
     ready = "ready" if found["ready"] else "not ready"
     lines = [f"{found['address']}  {ready}"]
     lines += [f"  {reason}" for reason in found["reasons"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from logsite.embedded.site import not_ok, reasons
 from logsite.embedded.state import Running, Status
 from logsite.management.commands.status import as_text
@@ -26,7 +28,7 @@ def test_status_says_why_it_is_not_ready() -> None:
         ready=False, address="http://here", reasons=["disk: full"], processes=[web]
     )
 
-    assert as_text(found).splitlines()[:2] == [
+    assert as_text(found, Path("/data")).splitlines()[:2] == [
         "http://here  not ready",
         "  disk: full",
     ]

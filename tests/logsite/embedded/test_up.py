@@ -72,6 +72,7 @@ def moved(first_ports: dict[str, int], data: Path) -> Path:
             others.enter_context(socket.create_server(("127.0.0.1", port)))
         started = detached(data, "--no-demo")
     assert started.returncode == 0, started.stdout + started.stderr
+    assert f"down --data {data}" in started.stdout
     return data
 
 
