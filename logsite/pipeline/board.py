@@ -24,6 +24,7 @@ from logsite.pipeline.minutes import Minute, Sums, minute_from, sums_of
 SHOWN: Final = timedelta(hours=1)
 RATE_OVER: Final = timedelta(minutes=1)
 SILENT_S: Final = 10.0  # a worker beats every second
+SILENT_CLOCK_S: Final = 5.0  # five rounds a second, while Kafka answers
 MAX_LOST: Final = 20  # ranges per partition, the newest
 MAX_CODES: Final = 20
 WORKERS: Final = ("watch", "store")
@@ -73,11 +74,11 @@ class WorkerRow:
 
 @dataclass(frozen=True)
 class Rates:
-    """A second, over about a minute; None: not known yet."""
+    """A second, over about a minute; None: not known now."""
 
-    edge: float
-    kafka: float | None
-    store: float | None
+    edge: float | None = None
+    kafka: float | None = None
+    store: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Board:
     """The pipeline at one moment."""
 
     freshness: Freshness
+    silent_s: float | None  # since the clock's last round, if that is too long ago
     reasons: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...]
     rates: Rates
@@ -107,11 +109,14 @@ def read(
     seen = history.newest(db)
     minutes = [minute_from(one) for one in stored.between(db, now - SHOWN, now)]
     members = seen.group(group) if seen else None
+    silent_s = _silent_s(clock, now)
     return Board(
         freshness=freshness(db, now),
+        silent_s=silent_s,
         reasons=tuple(clock.get("reasons", ())),
         warnings=tuple(clock.get("warnings", ())),
-        rates=_rates(db, seen, topic, group, now),
+        # Those of before would look as if all went on.
+        rates=_rates(db, seen, topic, group, now) if silent_s is None else Rates(),
         partitions=tuple(_partitions(db, clock, seen, topic)),
         workers=tuple(_workers(beats)),
         members=members.members if members else None,
@@ -119,6 +124,12 @@ def read(
         sums=sums_of(minutes),
         dead_letters=tuple(_dead_letters(db, topic)),
     )
+
+
+def _silent_s(clock: Mapping[str, Any], now: datetime) -> float | None:
+    at = clock.get("at")
+    silent_s = (now - at).total_seconds() if at else 0.0
+    return silent_s if silent_s > SILENT_CLOCK_S else None
 
 
 def _rates(
@@ -131,7 +142,7 @@ def _rates(
     last = minute_of(now) - MINUTE
     edge = sum(stored.acknowledged(db, last).values()) / MINUTE.total_seconds()
     if seen is None:
-        return Rates(edge, None, None)
+        return Rates(edge)
     before = history.before(db, seen, RATE_OVER)
     took_s = (seen.at - before.at).total_seconds()
     done, did = _committed(seen, topic, group), _committed(before, topic, group)

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ingest.kafka.watch.holds import Kind
+from logsite.health import Answer, State
+from logsite.parts import board as parts
 from logsite.pipeline.board import Board, read
 from logsite.search.access import is_partial, page_login_required
 from logsite.search.found import StoreAway, answering
@@ -53,20 +55,37 @@ _HOLDS: Final[Mapping[str, Any]] = {
 def pipeline(request: HttpRequest) -> HttpResponse:
     """The whole page, or its changing part alone when it refreshes itself."""
     name = "pipeline/board.html" if is_partial(request) else "pipeline/page.html"
-    context: dict[str, Any] = {}
+    answers = parts().answers()
+    context: dict[str, Any] = {"ailing": ailing(answers)}
     status = 200
     try:
         with answering() as store:
             names = settings.LOG_TOPIC, settings.STORE_GROUP
             beats = Path(settings.HEARTBEAT_DIR)
             board = read(store, *names, beats, datetime.now(UTC))
-        context = {"board": board, "holds": _holds(board), "late": _is_late(board)}
+        context = {
+            "board": board,
+            "holds": _holds(board),
+            "late": _is_late(board),
+            "ailing": ailing(answers, board.silent_s is not None),
+        }
     except StoreAway:
         # As a part it is shown, too: htmx takes 503 as it takes 200 (htmx-config).
         status = 503
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response
+
+
+def ailing(
+    answers: Mapping[str, Answer], is_clock_silent: bool = False
+) -> list[tuple[str, Answer]]:
+    """Parts that are not well, as /readyz says; a silent clock has its own line."""
+    return [
+        (name, answer)
+        for name, answer in answers.items()
+        if answer.state is not State.OK and not (is_clock_silent and name == "watch")
+    ]
 
 
 def _is_late(board: Board) -> bool:
@@ -76,8 +95,9 @@ def _is_late(board: Board) -> bool:
 
 def _holds(board: Board) -> list[str]:
     """Why the data clock waits, in the reader's language."""
-    late = _is_late(board)
-    told = [one for one in board.reasons if late or one["kind"] not in _PASSING]
+    # What passes was so at the last round: it says nothing once there is none.
+    lasts = _is_late(board) and board.silent_s is None
+    told = [one for one in board.reasons if lasts or one["kind"] not in _PASSING]
     return [_words(reason) for reason in told]
 
 

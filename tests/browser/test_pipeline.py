@@ -10,12 +10,19 @@ from playwright.sync_api import Page, expect
 
 from ingest import mongo
 from ingest.ledger.balance import MINUTE, minute_of
+from logsite.health import Board
+from logsite.pipeline import views
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded
 from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 from tests.logsite.pipeline.written import even, unread
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
+
+
+@pytest.fixture(autouse=True)
+def other_parts_are_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "parts", lambda: Board(()))
 
 
 def set_clock(store: Seeded, *reasons: dict[str, Any], behind_s: float = 0.3) -> None:

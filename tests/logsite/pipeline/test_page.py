@@ -1,0 +1,96 @@
+"""The pipeline page over a real MongoDB: what it says while parts are away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from ingest.kafka.shapes import Group, Reading, Snapshot
+from ingest.kafka.watch import history
+from logsite.health import Answer, Board, Part, State
+from logsite.pipeline import views
+from logsite.pipeline.views import ailing
+
+pytestmark = [pytest.mark.parts, pytest.mark.django_db]
+
+GONE = Answer(State.DOWN, "no broker answers")
+BEHIND = {"kind": "behind", "partition": 0, "count": 1, "detail": "", "since": None}
+
+
+@pytest.fixture
+def db(mongo: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    @contextmanager
+    def store() -> Iterator[Any]:
+        yield mongo
+
+    monkeypatch.setattr(views, "answering", store)
+    monkeypatch.setattr(views, "parts", lambda: Board(()))
+    return mongo
+
+
+def set_clock(db: Any, looked_s: float, behind_s: float = 0.0) -> None:
+    """The last round was so long ago; before that, 50 messages a second were stored."""
+    now = datetime.now(UTC)
+    at = now - timedelta(seconds=looked_s)
+    clock = {
+        "_id": "clock",
+        "at": at,
+        "complete_to": at - timedelta(seconds=behind_s),
+        "partitions": [{"partition": 0, "visible": 99, "end": 100}],
+        "reasons": [BEHIND],
+    }
+    db["clock"].replace_one({"_id": "clock"}, clock, upsert=True)
+    for ago_s, committed in ((60, 0), (0, 3_000)):
+        reading = Reading(settings.LOG_TOPIC, 0, committed, 0, 3_000)
+        group = Group(settings.STORE_GROUP, "stable", 1, (reading,))
+        seen_at = at - timedelta(seconds=ago_s)
+        history.save(db, Snapshot(seen_at, "c", 1, (), (), (group,), ()))
+
+
+def page(client: Client) -> str:
+    return client.get("/pipeline").content.decode()
+
+
+def test_it_shows_why_parts_are_not_well(
+    db: Any, as_bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(db, looked_s=0)
+    kafka = Part("kafka", lambda: GONE, ())
+    monkeypatch.setattr(views, "parts", lambda: Board((kafka,)))
+
+    assert "<b>kafka</b>: no broker answers" in page(as_bob)
+
+
+def test_a_clock_without_rounds_shows_no_old_rates(db: Any, as_bob: Client) -> None:
+    set_clock(db, looked_s=0)
+    assert "<strong>50.0</strong>" in page(as_bob)
+
+    set_clock(db, looked_s=12)
+
+    shown = page(as_bob)
+    assert "The process watch does not look, or cannot: since 12 s" in shown
+    assert shown.count("<strong>–</strong>") == 3
+
+
+def test_a_clock_without_rounds_does_not_repeat_what_passes(
+    db: Any, as_bob: Client
+) -> None:
+    set_clock(db, looked_s=0, behind_s=95)
+    assert "Partition 0 is 1 message" in page(as_bob)
+
+    set_clock(db, looked_s=12, behind_s=95)
+
+    assert "Partition 0 is 1 message" not in page(as_bob)
+
+
+def test_a_silent_watch_is_told_once() -> None:
+    answers = {"watch": GONE, "kafka": GONE, "sql": Answer(State.OK)}
+
+    assert [name for name, _ in ailing(answers)] == ["watch", "kafka"]
+    assert [name for name, _ in ailing(answers, is_clock_silent=True)] == ["kafka"]
