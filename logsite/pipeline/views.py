@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from ingest.kafka.watch.holds import Kind
 from logsite.health import Answer, State
@@ -25,7 +25,11 @@ FAR_BEHIND_S: Final = 10.0  # as the status line has it
 # What comes and goes by itself is worth no word unless it lasts.
 _PASSING: Final = (Kind.BEHIND, Kind.UNCOMPARED, Kind.UNSETTLED)
 _HOLDS: Final[Mapping[str, Any]] = {
-    Kind.BEHIND: gettext_lazy("Partition %(partition)s is %(count)s messages behind."),
+    Kind.BEHIND: ngettext_lazy(
+        "Partition %(partition)s is %(shown)s message behind.",
+        "Partition %(partition)s is %(shown)s messages behind.",
+        "count",
+    ),
     Kind.SPOOL: gettext_lazy(
         "Entries accepted since %(since)s wait in the spool %(detail)s."
     ),
@@ -34,7 +38,7 @@ _HOLDS: Final[Mapping[str, Any]] = {
         "earlier one counts."
     ),
     Kind.STOPPED: gettext_lazy(
-        "Partition %(partition)s was stopped at offset %(count)s: %(detail)s"
+        "Partition %(partition)s was stopped at offset %(shown)s: %(detail)s"
     ),
     Kind.TRUNCATED: gettext_lazy(
         "Partition %(partition)s ends before what is stored of it, or holds other "
@@ -105,9 +109,10 @@ def _words(reason: Mapping[str, Any]) -> str:
     since = reason["since"]
     told = {
         "partition": reason["partition"],
-        "count": f"{reason['count']:,}",
+        "count": reason["count"],
+        "shown": f"{reason['count']:,}",
         "detail": reason["detail"],
         "since": since.strftime("%Y-%m-%d %H:%M:%S UTC") if since else "",
     }
     pattern = _HOLDS.get(reason["kind"])
-    return str(pattern) % told if pattern else _("Unknown: %(kind)s") % reason
+    return str(pattern % told) if pattern else _("Unknown: %(kind)s") % reason

@@ -48,6 +48,7 @@ class Hold:
         return _WORDS[self.kind].format(
             partition=self.partition,
             count=self.count,
+            messages="message" if self.count == 1 else "messages",
             detail=self.detail,
             since=self.since and self.since.isoformat(timespec="seconds"),
         )
@@ -57,7 +58,7 @@ class Hold:
 
 
 _WORDS: Final = {
-    Kind.BEHIND: "partition {partition} is {count:,} messages behind",
+    Kind.BEHIND: "partition {partition} is {count:,} {messages} behind",
     Kind.SPOOL: "entries accepted since {since} wait in the spool {detail}",
     Kind.SKEW: "the clocks of MongoDB and this machine differ by {detail} s",
     Kind.STOPPED: "partition {partition} was stopped at offset {count}: {detail}",

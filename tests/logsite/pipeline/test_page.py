@@ -82,11 +82,23 @@ def test_a_clock_without_rounds_does_not_repeat_what_passes(
     db: Any, as_bob: Client
 ) -> None:
     set_clock(db, looked_s=0, behind_s=95)
-    assert "Partition 0 is 1 message" in page(as_bob)
+    assert "Partition 0 is 1 message behind." in page(as_bob)
 
     set_clock(db, looked_s=12, behind_s=95)
 
-    assert "Partition 0 is 1 message" not in page(as_bob)
+    assert "Partition 0 is 1 message behind." not in page(as_bob)
+
+
+def test_numbers_of_messages_are_said_in_the_readers_language(
+    db: Any, as_bob: Client
+) -> None:
+    set_clock(db, looked_s=0, behind_s=95)
+    more = {**BEHIND, "count": 1_234}
+    db["clock"].update_one({"_id": "clock"}, {"$set": {"reasons": [BEHIND, more]}})
+
+    assert "Partition 0 is 1,234 messages behind." in page(as_bob)
+    as_bob.cookies[settings.LANGUAGE_COOKIE_NAME] = "ko"
+    assert "메시지 1건 밀려 있습니다." in page(as_bob)
 
 
 def test_a_silent_watch_is_told_once() -> None:

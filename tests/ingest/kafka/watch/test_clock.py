@@ -68,6 +68,12 @@ def test_a_new_partition_is_seen_at_its_first_round() -> None:
     assert hold.words == "partition 1 is 3 messages behind"
 
 
+def test_one_message_is_not_messages() -> None:
+    (hold,) = lag_holds({0: 7}, {0: 8})
+
+    assert hold.words == "partition 0 is 1 message behind"
+
+
 def test_it_never_goes_back() -> None:
     clock = DataClock(complete_to=at(5))
 
