@@ -48,15 +48,15 @@ def frames(
             for frame in _connected(url, token, {**asked, "cursor": cursor}):
                 cursor, attempt = frame.get("cursor", cursor), 0
                 yield frame
-            reason = "the connection was closed"
+            reason = f"{url} closed the connection"
         except InvalidStatus as error:
             if error.response.status_code < 500:
                 raise Refusal(
                     "This token may not read: make one with --scope read."
                 ) from None
-            reason = str(error)
+            reason = f"{url}: {error}"
         except (OSError, WebSocketException) as error:
-            reason = str(error)
+            reason = f"{url} does not answer ({error})"
         on_wait(reason)
         time.sleep(WAITS_S[min(attempt, len(WAITS_S) - 1)])
         attempt += 1

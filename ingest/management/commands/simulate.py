@@ -10,7 +10,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ingest.management.receiver import add_receiver, receiver_token, receiver_url
+from ingest.management.receiver import (
+    add_receiver,
+    no_stack_hint,
+    receiver_token,
+    receiver_url,
+)
 from ingest.send.client import PATIENCE_S, Client, NotSent
 from ingest.simulate.run import Reached, simulate
 from ingest.simulate.service import Service
@@ -34,21 +39,20 @@ class Command(BaseCommand):
         add_receiver(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        forever = options["forever"]
+        seconds = None if options["forever"] else options["seconds"]
         client = Client(
             receiver_url(options["url"]),
             receiver_token(options["token"]),
-            patience_s=None if forever else PATIENCE_S,
+            patience_s=None if seconds is None else min(PATIENCE_S, seconds),
         )
-        seconds = None if forever else options["seconds"]
         traffic = Traffic(options["services"], options["seed"], options["trouble"])
         try:
             with closing(client):
-                reached = simulate(
-                    traffic, client, options["rate"], seconds, self._teller(forever)
-                )
+                tell = self._teller(seconds is None)
+                reached = simulate(traffic, client, options["rate"], seconds, tell)
         except NotSent as error:
-            self.stderr.write(str(error))
+            said = f"{str(error).rstrip('.')}. {no_stack_hint(options['url'])}"
+            self.stderr.write(said.rstrip())
             sys.exit(1)
         except KeyboardInterrupt:
             return

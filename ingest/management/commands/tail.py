@@ -9,7 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ingest.management.receiver import add_receiver, receiver_token, receiver_url
+from ingest.management.receiver import (
+    add_receiver,
+    no_stack_hint,
+    receiver_token,
+    receiver_url,
+)
 from ingest.tail.terminal import Refusal, frames, show
 
 
@@ -28,6 +33,7 @@ class Command(BaseCommand):
         asked = {"q": options["query"]}
         asked |= {name: options[name] for name in ("service", "level")}
         url, token = receiver_url(options["url"]), receiver_token(options["token"])
+        self._hint = no_stack_hint(options["url"])
         coloured = sys.stdout.isatty() and not options["no_color"]
         try:
             with suppress(KeyboardInterrupt, BrokenPipeError):
@@ -39,3 +45,6 @@ class Command(BaseCommand):
 
     def _wait(self, reason: str) -> None:
         self.stderr.write(f"-- {reason}; trying again")
+        if self._hint:
+            self.stderr.write(f"-- {self._hint}")
+            self._hint = ""  # once is enough
