@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from logsite.accounts import tokens
 from logsite.accounts.models import Scope, Token
@@ -41,6 +45,8 @@ class Command(BaseCommand):
         revoke.add_argument("token", metavar="NAME|PREFIX")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not _has_tables():
+            raise CommandError(_unknown())
         verb = {"create": self.create, "list": self.list_all, "revoke": self.revoke}
         verb[options["verb"]](options)
 
@@ -71,3 +77,20 @@ class Command(BaseCommand):
             raise CommandError(f"no valid token is called {options['token']!r}")
         for token in ended:
             self.stdout.write(f"revoked {token}")
+
+
+def _has_tables() -> bool:
+    file = str(connection.settings_dict["NAME"])
+    is_file = connection.vendor == "sqlite" and not file.startswith("file:")
+    if is_file and not Path(file).exists():
+        return False  # asking would make an empty one
+    return Token._meta.db_table in connection.introspection.table_names()
+
+
+def _unknown() -> str:
+    if os.environ.get("DATABASE_URL"):
+        return "The database of DATABASE_URL has no tables: run ./manage.py prepare."
+    return (
+        f"No site is known in {settings.DATA_DIR}. "
+        "If it was started with --data DIR, set LOGSITE_DATA=DIR."
+    )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from logsite.accounts.models import Token
 from logsite.accounts.tokens import digest_of
@@ -61,3 +64,25 @@ def test_it_revokes_and_says_which() -> None:
 def test_it_says_when_there_is_nothing_to_revoke() -> None:
     with pytest.raises(CommandError, match="no valid token is called 'nobody'"):
         run("revoke", "nobody")
+
+
+def test_it_names_the_folder_that_has_no_site_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "site.sqlite3"
+    monkeypatch.setitem(connection.settings_dict, "NAME", file)
+
+    with pytest.raises(CommandError, match=f"No site is known in {settings.DATA_DIR}"):
+        run("list")
+
+    assert not file.exists()
+
+
+def test_it_says_what_makes_the_tables_of_a_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://someone@here/logsite")
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+
+    with pytest.raises(CommandError, match=r"manage\.py prepare"):
+        run("create", "shipper", "--scope", "ingest")
