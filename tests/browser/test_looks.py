@@ -64,6 +64,22 @@ def test_the_search_page_looks_right(
     assert serious(page) == []
 
 
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("path", ["/", "/pipeline"])
+def test_nothing_sticks_out_on_a_phone_of_staff(
+    lines: Seeded, user: User, reader: NewPage, path: str, width: int
+) -> None:
+    user.is_staff = True  # one more place in the rail
+    user.save()
+    page = reader(viewport={"width": width, "height": 844})
+    page.goto(path)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    menu = page.locator(".you > summary").bounding_box()
+    assert menu is not None
+    assert menu["x"] + menu["width"] <= width
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("path", ["/login", "/nothing-here"])
 def test_plain_pages_look_right(
