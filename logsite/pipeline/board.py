@@ -213,7 +213,8 @@ def _dead_letters(db: Database[Document], topic: str) -> list[tuple[str, int]]:
     counted = db["dead_letters"].aggregate(
         [
             {"$match": {"topic": topic}},
-            {"$sortByCount": "$code"},
+            {"$group": {"_id": "$code", "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},  # equal ones must not swap places
             {"$limit": MAX_CODES},
         ]
     )

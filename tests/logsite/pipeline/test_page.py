@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from ingest.kafka.shapes import Group, Reading, Snapshot
 from ingest.kafka.watch import history
 from logsite.health import Answer, Board, Part, State
 from logsite.pipeline import views
+from logsite.pipeline.board import read
 from logsite.pipeline.views import ailing
 
 pytestmark = [pytest.mark.parts, pytest.mark.django_db]
 
+NAMES = settings.LOG_TOPIC, settings.STORE_GROUP
 GONE = Answer(State.DOWN, "no broker answers")
 BEHIND = {"kind": "behind", "partition": 0, "count": 1, "detail": "", "since": None}
 
@@ -99,6 +102,16 @@ def test_numbers_of_messages_are_said_in_the_readers_language(
     assert "Partition 0 is 1,234 messages behind." in page(as_bob)
     as_bob.cookies[settings.LANGUAGE_COOKIE_NAME] = "ko"
     assert "메시지 1건 밀려 있습니다." in page(as_bob)
+
+
+def test_dead_letters_of_equal_count_keep_their_places(db: Any) -> None:
+    codes = ["b", "e", "a", "d", "c", "f", "f"]
+    letter = {"topic": settings.LOG_TOPIC}
+    db["dead_letters"].insert_many({**letter, "code": code} for code in codes)
+
+    shown = read(db, *NAMES, Path("/nowhere"), datetime.now(UTC)).dead_letters
+
+    assert [code for code, _ in shown] == ["f", "a", "b", "c", "d", "e"]
 
 
 def test_a_silent_watch_is_told_once() -> None:
