@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -96,9 +96,16 @@ def not_authenticated(
 @api.exception_handler(ValidationError)
 def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
-    where = " ".join(str(part) for part in first["loc"][:2])
-    message = f"{where}: {first['msg']}"
+    message = f"{_field(first['loc'])}: {first['msg']}"
     return error_response(400, "invalid_parameter", message, "/api/docs lists them.")
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """Where a caller finds it: a body is called by an argument's name here, not there."""
+    source, *names = place
+    if source == "body":
+        names = names[1:] or ["body"]
+    return " ".join(map(str, names))
 
 
 @api.exception_handler(HttpError)

@@ -78,6 +78,36 @@ def test_a_reader_sees_no_secret_of_a_target(reader: Client, admin: Client) -> N
 
 
 @pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"threshold": "many"}, "threshold: Input should be a valid number"),
+        ({"levels": [1]}, "levels 0: Input should be a valid string"),
+        ({"window_minutes": 3}, "window_minutes: Input should be 1, 5, 15 or 60"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_by_its_name(
+    admin: Client, changed: dict[str, Any], message: str
+) -> None:
+    error = post(admin, **changed).json()["error"]
+
+    assert error["code"] == "invalid_parameter"
+    assert error["message"].startswith(message)
+
+
+def test_a_field_that_is_missing_is_named(admin: Client) -> None:
+    body = {name: value for name, value in GIVEN.items() if name != "threshold"}
+    answer = admin.post("/api/rules", body, content_type="application/json")
+
+    assert answer.json()["error"]["message"] == "threshold: Field required"
+
+
+def test_a_parameter_of_another_kind_is_named(reader: Client) -> None:
+    error = reader.get("/api/incidents?limit=many").json()["error"]
+
+    assert error["message"].startswith("limit: Input should be a valid integer")
+
+
+@pytest.mark.parametrize(
     ("changed", "field"),
     [
         ({"targets": ["ftp://example.com"]}, "targets"),
