@@ -101,7 +101,7 @@ def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _field(place: Sequence[str | int]) -> str:
-    """Where a caller finds it: a body is called by an argument's name here, not there."""
+    """As the caller knows it: that a body has a name is known only here."""
     source, *names = place
     if source == "body":
         names = names[1:] or ["body"]
