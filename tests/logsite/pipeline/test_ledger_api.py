@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from ingest.fold.block import State
 from ingest.ledger.balance import MINUTE
+from ingest.ledger.stored import closed
 from logsite.accounts import tokens
-from tests.logsite.pipeline.written import NOON, even, unread
+from tests.logsite.pipeline.written import NOON, balance, even, unread
 
 pytestmark = [pytest.mark.parts, pytest.mark.django_db]
 
@@ -94,6 +99,24 @@ def test_more_acknowledged_than_kafka_has_is_an_alarm(db: Any, as_bob: Client) -
 
     assert answer["alarm"] is True
     assert answer["minutes"][0]["excess"] == 1
+
+
+def test_what_was_lost_is_accounted_for_and_no_alarm(db: Any, as_bob: Client) -> None:
+    lost = balance(NOON, ("api", State.STORED, 10), ("", State.LOST, 3))
+    db["ledger"].insert_one(closed(lost, NOON, last_look=False))
+
+    answer = ask(as_bob)
+
+    assert answer["alarm"] is False
+    assert answer["sums"]["states"]["lost"] == 3
+
+
+def test_the_answer_is_the_documented_one(db: Any, as_bob: Client) -> None:
+    db["ledger"].insert_one(even(NOON, tokens={"3": 990}))
+    page = (Path(settings.BASE_DIR) / "docs/pipeline.md").read_text()
+    sample = json.loads(page.split("```json")[1].split("```")[0])
+
+    assert {**ask(as_bob), "complete_to": sample["complete_to"]} == sample
 
 
 def test_services_can_be_chosen(db: Any, as_bob: Client) -> None:
