@@ -78,6 +78,9 @@ def test_nothing_sticks_out_on_a_phone_of_staff(
     menu = page.locator(".you > summary").bounding_box()
     assert menu is not None
     assert menu["x"] + menu["width"] <= width
+    place = page.locator(".places a").first.bounding_box()
+    assert place is not None
+    assert place["width"] >= 32  # a finger's
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
