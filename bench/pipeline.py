@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +30,7 @@ import psutil
 import uvloop
 
 from bench.accounts import Meter, quantile, rss_mb
+from bench.beside import Beside
 from bench.client import Target
 from bench.offered import Offered, offer
 from bench.parts import free_ports
@@ -166,27 +166,17 @@ def _drain(database: Any, wanted: int) -> float:
     return time.perf_counter() - began
 
 
-class Memory:
+class Memory(Beside):
     """Looks at the memory of processes now and then."""
 
     def __init__(self, processes: dict[str, psutil.Process]) -> None:
         self._processes = processes
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="memory")
+        super().__init__("memory", EVERY_S)
         self.samples: dict[str, list[float]] = {name: [] for name in processes}
 
-    def __enter__(self) -> Memory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            for name, process in self._processes.items():
-                self.samples[name].append(rss_mb(process))
+    def look(self) -> None:
+        for name, process in self._processes.items():
+            self.samples[name].append(rss_mb(process))
 
 
 def slope(samples: list[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 from pymongo.database import Database
 
+from bench.beside import Beside
 from bench.client import Target
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import freshness
@@ -20,36 +20,26 @@ LOOK_S = 0.02  # freshness is measured to this
 GIVE_UP_S = 60.0
 
 
-class Probes:
+class Probes(Beside):
     """Posts an entry with a word of its own now and then, and searches for it."""
 
     def __init__(self, target: Target, database: Database[dict[str, Any]]) -> None:
         self._address = f"http://127.0.0.1:{target.port}{target.path}"
         self._headers = {"Authorization": f"Bearer {target.token}"}
         self._database = database
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="probes")
+        super().__init__("probes", EVERY_S)
         self.accepted = 0
         self.seconds: list[float] = []  # from the acknowledgement until it was found
         self.behind: list[float] = []  # of the data clock
 
-    def __enter__(self) -> Probes:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            word = uuid.uuid4().hex
-            if self._post(word):
-                self.accepted += 1
-                self.seconds.append(self._until_found(word))
-            behind = freshness(self._database).behind_s
-            if behind is not None:
-                self.behind.append(behind)
+    def look(self) -> None:
+        word = uuid.uuid4().hex
+        if self._post(word):
+            self.accepted += 1
+            self.seconds.append(self._until_found(word))
+        behind = freshness(self._database).behind_s
+        if behind is not None:
+            self.behind.append(behind)
 
     def _post(self, word: str) -> bool:
         body = {"service": "bench", "message": f"probe {word}"}

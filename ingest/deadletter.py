@@ -11,7 +11,7 @@ from ingest.entries import DEAD_LETTERS, REFUSED, size_of
 from ingest.errors import BadEntry
 from ingest.fold.block import position, to_datetime
 from ingest.fold.state import Lane, Message, Raw
-from ingest.heads import MAX_OFFSET
+from ingest.heads import positions
 from ingest.kafka.outbox import Letter, Outbox
 from ingest.mongo import Document, busy_when_away
 
@@ -53,9 +53,7 @@ def known_verdicts(
     A worker was stopped before it wrote their block. Should another release be able to
     read one of these messages, it would be both stored and dead.
     """
-    lowest = position(lane.incarnation, lane.partition, after_offset + 1)
-    highest = position(lane.incarnation, lane.partition, MAX_OFFSET)
-    query = {"_id": {"$gte": lowest, "$lte": highest}}
+    query = {"_id": positions(lane.incarnation, lane.partition, after_offset + 1)}
     fields = {"offset": 1, "code": 1, "message": 1}
     with busy_when_away():
         found = list(db[DEAD_LETTERS].find(query, fields))

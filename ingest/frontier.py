@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.database import Database
 
-from ingest.fold.block import BLOCK_OFFSETS, position
-from ingest.heads import MAX_OFFSET
+from ingest.fold.block import BLOCK_OFFSETS, LOG_LENGTH, position
+from ingest.heads import positions
 from ingest.mongo import Document
-
-LOG_LENGTH: Final = 8  # bytes of a position that name incarnation and partition
 
 
 def frontiers(
@@ -54,9 +52,8 @@ def _blocks_near(
 
 
 def _from_head(head: Mapping[str, Any]) -> Document:
-    names = head["incarnation"], head["partition"]
     lowest = max(0, head["last"] + 1 - BLOCK_OFFSETS)
-    return {"$gte": position(*names, lowest), "$lte": position(*names, MAX_OFFSET)}
+    return positions(head["incarnation"], head["partition"], lowest)
 
 
 def _log(head: Mapping[str, Any]) -> bytes:

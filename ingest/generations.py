@@ -17,9 +17,9 @@ from pymongo.database import Database
 
 from ingest.days import PREFIX, stored_days
 from ingest.errors import Overtaken
-from ingest.fold.block import bare_document, incarnation, position, to_ms
+from ingest.fold.block import incarnation
 from ingest.fold.state import Lane
-from ingest.heads import MAX_OFFSET, Place, head_id, lane_of, newest_block
+from ingest.heads import Place, head_id, lane_of, newest_block, positions
 from ingest.mongo import Document, busy_when_away
 from ingest.store import Store
 
@@ -112,15 +112,7 @@ class Generations:
             self._store.seal(newest["_id"], newest["last"], why)
             return
         # All blocks are finished: an empty one keeps the place of the next.
-        lane, first = place.lane, place.next
-        received = place.head["received"] or now
-        fence = bare_document(
-            position(lane.incarnation, lane.partition, first),
-            lane.topic,
-            first - 1,
-            to_ms(received),
-            to_ms(now),
-        )
+        fence = place.bare_block(place.next - 1, now)
         self._store.insert_finished({**fence, "sealed": why})
 
     def _begin_next(self, place: Place, why: Document) -> None:
@@ -144,10 +136,7 @@ class Generations:
 
     def _delete_unseen(self, lane: Lane, first: int) -> None:
         # Inserted by an owner who never got to write their block.
-        unseen = {
-            "$gte": position(lane.incarnation, lane.partition, first),
-            "$lte": position(lane.incarnation, lane.partition, MAX_OFFSET),
-        }
+        unseen = positions(lane.incarnation, lane.partition, first)
         for day in stored_days(self._db):
             self._db[PREFIX + day].delete_many({"_id": unseen})
 

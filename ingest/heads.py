@@ -5,9 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
@@ -15,13 +14,18 @@ from pymongo.errors import DuplicateKeyError
 
 from ingest.days import PREFIX, kept_from
 from ingest.errors import Busy
-from ingest.fold.block import incarnation, parse_position, position, to_ms
+from ingest.fold.block import (
+    MAX_OFFSET,
+    bare_document,
+    incarnation,
+    parse_position,
+    position,
+    to_ms,
+)
 from ingest.fold.divergence import Witness
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Lane, PartitionFold
 from ingest.mongo import Document, busy_when_away
-
-MAX_OFFSET: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,18 @@ class Place:
         last: int = self.newest["last"] if self.newest else -1
         head: int = max(self.head["start"], self.head["last"] + 1)
         return max(head, last + 1)
+
+    def bare_block(self, last: int, now: datetime) -> Document:
+        """A finished block behind all others, its offsets up to `last` lost."""
+        lane, newest = self.lane, self.newest
+        received = newest["max_received"] if newest else None
+        return bare_document(
+            position(lane.incarnation, lane.partition, self.next),
+            lane.topic,
+            last,
+            to_ms(received or self.head["received"] or now),
+            to_ms(now),
+        )
 
     @property
     def end_of_generation(self) -> Document | None:
@@ -97,33 +113,38 @@ class Heads:
         """
         fields = {"first": 1, "last": 1, "day": 1, "holes": 1}
         starts = [0, *(switch["offset"] for switch in head["switches"])]
+        number, blocks = head["partition"], self._db["blocks"]
         for generation, start in reversed(list(enumerate(starts))):
             life = incarnation(head["topic_id"], generation)
-            lane = replace(lane_of(head), incarnation=life)
-            below = {"_id": {**_of(lane), "$lt": _at(lane, end)}}
+            reach = {**positions(life, number), "$lt": position(life, number, end)}
             with busy_when_away():
-                found = self._db["blocks"].find(below, fields).sort("_id", DESCENDING)
+                found = blocks.find({"_id": reach}, fields).sort("_id", DESCENDING)
                 yield from (Stretch(block, end) for block in found)
             end = min(end, start)
 
     def newest_witness(self, head: Document, newest: Document | None) -> Witness | None:
         """The newest message of which something was noted."""
-        noted = self.witnesses(newest) if newest else []
+        noted = self.witnesses(newest, limit=1) if newest else []
         if record := head.get("record"):
             received = to_ms(record["received"])
             checksum = record["checksum"]
             noted.append(Witness(record["offset"], received, checksum=checksum))
         return max(noted, key=lambda witness: witness.offset, default=None)
 
-    def witnesses(self, block: Document) -> list[Witness]:
-        """What was noted of the messages of a block that can be known again."""
+    def witnesses(self, block: Document, limit: int = 0) -> list[Witness]:
+        """What was noted of the messages of a block that can be known again.
+
+        With a limit only of the newest entries and dead letters.
+        """
         fields = {"received": 1, "message": 1}
         with busy_when_away():
+            entries = self._db[PREFIX + block["day"]].find(shown_by(block), fields)
             noted = [
                 Witness(_offset(e), to_ms(e["received"]), text=e["message"])
-                for e in self._db[PREFIX + block["day"]].find(shown_by(block), fields)
+                for e in entries.sort("_id", DESCENDING).limit(limit)
             ]
             letters = self._db["dead_letters"].find(_range(block))
+            letters = letters.sort("_id", DESCENDING).limit(limit)
             return noted + [_witness_of_letter(letter) for letter in letters]
 
     def _find_or_begin(
@@ -178,7 +199,8 @@ class Heads:
 
 def newest_block(db: Database[Document], lane: Lane) -> Document | None:
     """The newest block of one generation of a partition."""
-    return db["blocks"].find_one({"_id": _of(lane)}, sort=[("_id", DESCENDING)])
+    of_lane = {"_id": positions(lane.incarnation, lane.partition)}
+    return db["blocks"].find_one(of_lane, sort=[("_id", DESCENDING)])
 
 
 def shown_by(block: Document) -> Document:
@@ -202,12 +224,10 @@ def lane_of(head: Document) -> Lane:
     return Lane(*names)
 
 
-def _of(lane: Lane) -> dict[str, Any]:
-    return {"$gte": _at(lane, 0), "$lte": _at(lane, MAX_OFFSET)}
-
-
-def _at(lane: Lane, offset: int) -> bytes:
-    return position(lane.incarnation, lane.partition, offset)
+def positions(incarnation: int, partition: int, first: int = 0) -> Document:
+    """What finds ids of one generation of a partition, from an offset on."""
+    lowest = position(incarnation, partition, first)
+    return {"$gte": lowest, "$lte": position(incarnation, partition, MAX_OFFSET)}
 
 
 def _range(block: Document) -> Document:

@@ -17,19 +17,16 @@ from ingest.errors import Busy
 from ingest.fold.block import (
     BLOCK_OFFSETS,
     BLOCK_VERSION,
-    bare_document,
     parse_position,
-    position,
     to_datetime,
-    to_ms,
 )
-from ingest.fold.divergence import Found, agreed_until, agrees
+from ingest.fold.divergence import Found, agreed_until
 from ingest.fold.state import PartitionFold
 from ingest.generations import LOG_CUT, OFFSET_REUSED, Generations, Switch
 from ingest.heads import Heads, Place
 from ingest.kafka.records import Records
 from ingest.kafka.span import Span
-from ingest.steps.decode import found_in
+from ingest.recognition import found_between, still_holds
 from ingest.store import Store
 
 logger = logging.getLogger(__name__)
@@ -84,9 +81,12 @@ class Opener:
             self._generations.finish(place, place.end_of_generation)
             return True
         if switch := self._divergence(place, span, now, reused):
-            extra = {"offset": switch.offset, "stored_to": place.next - 1}
-            extra_reason = {**extra, "reason": switch.reason}
-            self._tell("store.generation.raised", place.lane.partition, extra_reason)
+            extra = {
+                "offset": switch.offset,
+                "stored_to": place.next - 1,
+                "reason": switch.reason,
+            }
+            self._tell("store.generation.raised", place.lane.partition, extra)
             metrics.count("store_generations_total", reason=switch.reason)
             self._generations.end(place, switch, now)
             return True
@@ -130,10 +130,9 @@ class Opener:
             return True
         self._too_short.pop(partition, None)
         witness = self._heads.newest_witness(place.head, place.newest)
-        if witness is None or witness.offset < span.first:
+        if witness is None:
             return False
-        found = self._found(place, witness.offset, witness.offset + 1)
-        return not agrees(witness, found.get(witness.offset))
+        return not still_holds(self._records, partition, witness, span.first)
 
     def _agreed(self, place: Place, span: Span) -> int:
         """Behind the newest offset at which Kafka and the store agree."""
@@ -150,28 +149,19 @@ class Opener:
         return span.first
 
     def _found(self, place: Place, first: int, end: int) -> dict[int, Found]:
-        messages = self._records.between(place.lane.partition, first, end)
-        return {message.offset(): found_in(message) for message in messages}
+        return found_between(self._records, place.lane.partition, first, end)
 
     # -- messages that are gone --------------------------------------------------------
 
     def _lose(self, place: Place, log_start: int, now: datetime) -> None:
-        lane, first = place.lane, place.next
+        first = place.next
         if place.newest is not None and not place.newest["done"]:
             why = {"reason": "lost", "at": now}
             self._store.seal(place.newest["_id"], place.newest["last"], why)
-        received = place.newest["max_received"] if place.newest else None
-        block = bare_document(
-            position(lane.incarnation, lane.partition, first),
-            lane.topic,
-            log_start - 1,
-            to_ms(received or place.head["received"] or now),
-            to_ms(now),
-        )
-        self._store.insert_finished(block)
+        self._store.insert_finished(place.bare_block(log_start - 1, now))
         metrics.count("store_offsets_lost_total", log_start - first)
         extra = {"from": first, "to": log_start - 1}
-        self._tell("store.offsets.lost", lane.partition, extra)
+        self._tell("store.offsets.lost", place.lane.partition, extra)
 
     def _ends_other_format(self, place: Place, now: datetime) -> bool:
         newest = place.newest

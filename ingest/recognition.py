@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from ingest.fold.divergence import Found, agrees
+from ingest.fold.divergence import Found, Witness, agrees
 from ingest.heads import Heads, lane_of, newest_block
 from ingest.kafka import offsets
 from ingest.kafka.records import Records
@@ -33,13 +33,26 @@ class Recognition:
         number = head["partition"]
         place = (self._topic, number)
         start = offsets.starts(self._brokers, [place]).get(place, 0)
-        if witness.offset < start:
-            return True
-        return agrees(witness, self._found(number, witness.offset))
+        return still_holds(self._records, number, witness, start)
 
     def close(self) -> None:
         self._records.close()
 
-    def _found(self, number: int, offset: int) -> Found | None:
-        messages = self._records.between(number, offset, offset + 1)
-        return found_in(messages[0]) if messages else None
+
+def still_holds(
+    records: Records, partition: int, witness: Witness, log_start: int
+) -> bool:
+    """Whether a message is there as it was noted, or is deleted by now."""
+    offset = witness.offset
+    if offset < log_start:
+        return True
+    found = found_between(records, partition, offset, offset + 1)
+    return agrees(witness, found.get(offset))
+
+
+def found_between(
+    records: Records, partition: int, first: int, end: int
+) -> dict[int, Found]:
+    """What Kafka holds at the offsets from `first` up to `end` (exclusive)."""
+    messages = records.between(partition, first, end)
+    return {message.offset(): found_in(message) for message in messages}

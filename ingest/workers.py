@@ -16,8 +16,6 @@ from ingest.deadletter import TOPIC_SUFFIX, DeadLetters, known_verdicts
 from ingest.documents import ensure_collections
 from ingest.entries import Entries
 from ingest.errors import Busy
-from ingest.fold.block import incarnation
-from ingest.fold.state import Lane
 from ingest.heads import Heads
 from ingest.kafka.admin import topic_id
 from ingest.kafka.consumer import LogConsumer
@@ -133,11 +131,6 @@ def _ensure_dead_letter_topic(settings: WorkerSettings) -> None:
         DEAD_LETTER_BYTES,
         DEAD_LETTER_MS,
     )
-
-
-def lane(topic: str, identity: str, partition: int, generation: int = 0) -> Lane:
-    """The lane of a partition in this life of its topic."""
-    return Lane(topic, partition, incarnation(identity, generation))
 
 
 WORKERS: Final[dict[str, Callable[[WorkerSettings, threading.Event], None]]] = {

@@ -7,13 +7,13 @@ blocks first, and before that wait until they hold all that Kafka held then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from pymongo.database import Database
 
 from ingest.edge.spoolfile import Spooled
 from ingest.errors import Busy
+from ingest.fold.block import to_datetime
 from ingest.fold.duplicates import KEY_HOLDS_MS, BlockRequests
 from ingest.mongo import Document, busy_when_away
 
@@ -56,7 +56,7 @@ class Recall:
             found = self._db["blocks"].find(
                 {
                     "topic": self._topic,
-                    "max_received": {"$gte": _time(since - SLACK_MS)},
+                    "max_received": {"$gte": to_datetime(since - SLACK_MS)},
                     "requests": {
                         "$elemMatch": {"$elemMatch": {"$in": _names(records)}}
                     },
@@ -101,7 +101,3 @@ def _merged(found: Iterable[Document], names: set[bytes]) -> Known:
 
 def _names(records: Sequence[Spooled]) -> list[bytes]:
     return [record.request for record in records]
-
-
-def _time(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -15,6 +15,7 @@ import pymongo
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from ingest.fold.block import to_datetime
 from ingest.mongo import Document
 
 SPOOLS: Final = "spools"  # {_id: folder, oldest: when it was accepted, at: written}
@@ -24,7 +25,7 @@ PATIENCE_S: Final = 0.5
 def register(db: Database[Document], name: str, oldest_ms: int) -> None:
     """Say what waits, if that can be said now."""
     now = datetime.now(UTC)
-    told = {"oldest": datetime.fromtimestamp(oldest_ms / 1000, UTC), "at": now}
+    told = {"oldest": to_datetime(oldest_ms), "at": now}
     with suppress(PyMongoError), pymongo.timeout(PATIENCE_S):
         db[SPOOLS].replace_one({"_id": name}, told, upsert=True)
 

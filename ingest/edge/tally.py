@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
+from ingest.fold.block import MINUTE_MS
 from ingest.kafka.producer import Run
 
-MINUTE_MS: Final = 60_000
 KEPT: Final = 1_440  # minutes that nobody could be told of; a day
 SETTLED: Final = 10  # minutes; a delivery report is never that late
 

@@ -28,6 +28,8 @@ DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
 
 _position = struct.Struct(">IIQ")
+LOG_LENGTH: Final = 8  # bytes of a position that name incarnation and partition
+MAX_OFFSET: Final = 2**63 - 1
 
 
 class State(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +13,11 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 
 from ingest import metrics
-from ingest.errors import Busy
 from ingest.ledger import stored
 from ingest.ledger.balance import MINUTE, Account, Balance, Stretch, Tally, minute_of
 from ingest.ledger.marks import began_again, better, read_marks, stretches
 from ingest.mongo import Document, busy_when_away
+from ingest.rounds import keep, warner
 
 logger = logging.getLogger(__name__)
 
@@ -158,14 +157,4 @@ def _alarm(balance: Balance, written: Document) -> None:
 
 def keep_ledger(ledger: Ledger, stopping: threading.Event) -> None:
     """Until told to stop. Beside the data clock, which must not wait for this."""
-    waiting = False
-    while not stopping.is_set():
-        started = time.monotonic()
-        try:
-            ledger.round()
-            waiting = False
-        except Busy as busy:
-            if not waiting:
-                logger.warning("ledger.waiting", extra={"why": str(busy)[:300]})
-            waiting = True
-        stopping.wait(max(0.0, EVERY_S - (time.monotonic() - started)))
+    keep(ledger.round, EVERY_S, stopping, warner(logger, "ledger.waiting"))

@@ -15,12 +15,11 @@ from typing import Any, Final
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from ingest.fold.block import BLOCK_VERSION, parse_position, position
+from ingest.fold.block import BLOCK_VERSION, LOG_LENGTH, parse_position, position
 from ingest.mongo import Document
 from ingest.query.plan import Conditions
 
 MAX_TIME_MS: Final = 5_000  # of one command: never a page that hangs
-LOG_LENGTH: Final = 8  # bytes of a position that name incarnation and partition
 # What a search needs of a block; the word filter stays where it is.
 BLOCK_FIELDS: Final = {
     name: 1 for name in ("v", "last", "day", "holes", "spans", "ascii")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.errors import QueryError
+from ingest.fold.block import MAX_OFFSET
 from ingest.kafka.span import Span
 
 MAX_CURSOR_LENGTH: Final = 64 * 1024  # characters
-MAX_OFFSET: Final = 2**63 - 1
 _LIFE: Final = re.compile(r"([0-9a-f]{8})((?:\.\d{1,9}-\d{1,19})+)", re.ASCII)
 
 Log = tuple[int, int]  # incarnation and partition

@@ -13,6 +13,7 @@ from ingest.ledger import stored
 from ingest.mongo import database
 from ingest.query.freshness import complete_to
 from ingest.query.moments import read_moment
+from logsite.parameters import refuse_unknown
 from logsite.pipeline.minutes import minute_from, sums_of
 from logsite.pipeline.schemas import LedgerIn, LedgerOut
 
@@ -26,7 +27,7 @@ FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)  # an hour before it there is a tim
 @router.get("/ledger", response=LedgerOut, summary="What became of every offset")
 def show_ledger(request: HttpRequest, asked: Query[LedgerIn]) -> dict[str, Any]:
     """By minute of append time; the last hour without `from`."""
-    _refuse_unknown(request)
+    refuse_unknown(request, LedgerIn)
     start, end = _range(asked, datetime.now(UTC))
     db, only = database(), set(filter(None, asked.service))
     visible_to = complete_to(db)
@@ -51,15 +52,3 @@ def _range(asked: LedgerIn, now: datetime) -> tuple[datetime, datetime]:
             "range_too_long", "The range is longer than a day.", "Ask day by day."
         )
     return start, end
-
-
-def _refuse_unknown(request: HttpRequest) -> None:
-    # A misspelled filter that is ignored would answer with everything.
-    names = sorted(LedgerIn.parameters())
-    for name in request.GET:
-        if name not in names:
-            raise QueryError(
-                "unknown_parameter",
-                f"There is no parameter {name[:80]!r}.",
-                f"Use {', '.join(names)}.",
-            )

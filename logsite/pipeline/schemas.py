@@ -5,21 +5,17 @@ from __future__ import annotations
 from ninja import Schema
 from pydantic import Field
 
+from logsite.parameters import Parameters
 from logsite.pipeline.minutes import Verdict
 from logsite.search.schemas import TIMES, Time
 
 
-class LedgerIn(Schema):
+class LedgerIn(Parameters):
     """Which minutes, and of which services."""
 
     start: str = Field("", alias="from", description=f"inclusive; {TIMES}")
     end: str = Field("", alias="to", description=f"exclusive; {TIMES}")
     service: list[str] = Field([], description="repeated: any of them", max_length=100)
-
-    @classmethod
-    def parameters(cls) -> set[str]:
-        """Names as they stand in the query string."""
-        return {field.alias or name for name, field in cls.model_fields.items()}
 
 
 class StatesOut(Schema):

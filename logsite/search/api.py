@@ -21,6 +21,7 @@ from ingest.query.histogram import Histogram, histogram, services
 from ingest.query.moments import read_moment
 from ingest.query.page import Item, Page
 from ingest.query.run import search
+from logsite.parameters import refuse_unknown
 from logsite.search.schemas import (
     FilterIn,
     HistogramIn,
@@ -37,7 +38,7 @@ router = Router(tags=["search"])
 @router.get("/logs", response=PageOut, summary="Search, newest first")
 def find(request: HttpRequest, asked: Query[SearchIn]) -> Page:
     """Words, phrases, services, levels and a time range; page by page."""
-    _refuse_unknown(request, SearchIn)
+    refuse_unknown(request, SearchIn)
     log_filter = filter_of(asked, datetime.now(UTC))
     return search(database(), log_filter, asked.limit, asked.cursor or None)
 
@@ -45,7 +46,7 @@ def find(request: HttpRequest, asked: Query[SearchIn]) -> Page:
 @router.get("/logs/histogram", response=HistogramOut, summary="Counts over time")
 def count_over_time(request: HttpRequest, asked: Query[HistogramIn]) -> Histogram:
     """Entries by level in at most `buckets` bars. `q` is left aside: see `whole`."""
-    _refuse_unknown(request, HistogramIn)
+    refuse_unknown(request, HistogramIn)
     now = datetime.now(UTC)
     return histogram(database(), filter_of(asked, now), asked.buckets, now)
 
@@ -89,15 +90,3 @@ def _level(name: str) -> str:
             "Use TRACE, DEBUG, INFO, WARN, ERROR or FATAL, in any case.",
         )
     return level.value
-
-
-def _refuse_unknown(request: HttpRequest, known: type[FilterIn]) -> None:
-    # A misspelled filter that is ignored would answer with everything.
-    names = sorted(known.parameters())
-    for name in request.GET:
-        if name not in names:
-            raise QueryError(
-                "unknown_parameter",
-                f"There is no parameter {name[:80]!r}.",
-                f"Use {', '.join(names)}.",
-            )

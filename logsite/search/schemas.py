@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 from ninja import Schema
 from pydantic import Field, PlainSerializer
 
+from logsite.parameters import Parameters
+
 
 def rfc3339(time: datetime) -> str:
     """In UTC, to the millisecond, as times are stored."""
@@ -21,7 +23,7 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, when_used="unless-none")]
 TIMES: Final = "RFC 3339, or back from now: -15m, -2h, -7d"
 
 
-class FilterIn(Schema):
+class FilterIn(Parameters):
     """Which entries are meant; the same for every endpoint."""
 
     q: str = Field("", description='words, "a phrase", -not')
@@ -29,11 +31,6 @@ class FilterIn(Schema):
     level: list[str] = Field([], description="repeated: any of them", max_length=100)
     start: str = Field("", alias="from", description=f"inclusive; {TIMES}")
     end: str = Field("", alias="to", description=f"exclusive; {TIMES}")
-
-    @classmethod
-    def parameters(cls) -> set[str]:
-        """Names as they stand in the query string."""
-        return {field.alias or name for name, field in cls.model_fields.items()}
 
 
 class SearchIn(FilterIn):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,13 +24,6 @@ from tests.ingest.worker import (
 )
 
 pytestmark = pytest.mark.parts
-
-
-@pytest.fixture
-def store(
-    kafka_brokers: str, topic: str, mongo: Any, tmp_path: Path
-) -> tuple[str, str, Any, Path]:
-    return kafka_brokers, topic, mongo, tmp_path
 
 
 def refuse_poison(database: Any) -> None:

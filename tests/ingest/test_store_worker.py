@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +19,6 @@ from tests.ingest.worker import (
 )
 
 pytestmark = pytest.mark.parts
-
-
-@pytest.fixture
-def store(
-    kafka_brokers: str, topic: str, mongo: Any, tmp_path: Path
-) -> tuple[str, str, Any, Path]:
-    return kafka_brokers, topic, mongo, tmp_path
 
 
 def test_it_stores_every_message_of_every_partition_once(store: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.edge.tally import KEPT, MINUTE_MS, SETTLED, Tally
+from ingest.edge.tally import KEPT, SETTLED, Tally
+from ingest.fold.block import MINUTE_MS
 from ingest.kafka.producer import Run
 
 

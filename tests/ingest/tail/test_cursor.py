@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ingest.errors import QueryError
+from ingest.fold.block import MAX_OFFSET
 from ingest.kafka.span import Span
-from ingest.tail.cursor import MAX_OFFSET, Begun, Gap, after, begin, decode, encode
+from ingest.tail.cursor import Begun, Gap, after, begin, decode, encode
 
 LIFE = 0x5D1C09AE
 SPANS = {0: Span(10, 50), 1: Span(0, 5)}
