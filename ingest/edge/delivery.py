@@ -14,7 +14,8 @@ from ingest.edge import circuit
 from ingest.edge.spool import Spool
 from ingest.edge.spoolfile import named, spooled
 from ingest.errors import TooBusy, Unavailable
-from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
+from ingest.kafka.producer import EntryProducer, Message, unavailable
+from ingest.kafka.runs import Run
 
 log = logging.getLogger(__name__)
 

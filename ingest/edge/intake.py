@@ -29,7 +29,8 @@ from ingest.errors import Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
 from ingest.formats.jsonlines import Batch, Rejected, read_batch
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import REQUEST_HEADER, Message, Run
+from ingest.kafka.producer import REQUEST_HEADER, Message
+from ingest.kafka.runs import Run
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from ingest.kafka.producer import Run
+from ingest.kafka.runs import Run
 
 VERSION: Final = 1
 TOPIC_ID_BYTES: Final = 16

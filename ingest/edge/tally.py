@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ingest.fold.block import MINUTE_MS
-from ingest.kafka.producer import Run
+from ingest.kafka.runs import Run
 
 KEPT: Final = 1_440  # minutes that nobody could be told of; a day
 SETTLED: Final = 10  # minutes; a delivery report is never that late

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -14,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from ingest.errors import TooBusy, Unavailable
 from ingest.failpoints import reach
 from ingest.kafka import config
+from ingest.kafka.runs import Place, Run, runs_of
 
 log = logging.getLogger(__name__)
 
@@ -24,20 +24,8 @@ CONNECT_S: Final = 1.0
 STOP_S: Final = 10.0
 REQUEST_HEADER: Final = "request"  # of a message: which request, which entry of it
 
-
-Place = tuple[int, int, int]  # partition, offset, append time in milliseconds
 # One entry on its way: value, key, headers. A plain tuple: there are very many.
 Message = tuple[bytes, bytes, dict[str, str | bytes | None] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Consecutive offsets of one partition that were appended at one time."""
-
-    partition: int
-    first: int
-    count: int
-    appended_ms: int
 
 
 class _Flight:
@@ -181,18 +169,3 @@ def unavailable(reason: str) -> Unavailable:
 
 def queue_full() -> TooBusy:
     return TooBusy("too_busy", "Too many entries wait for Kafka.", "Try again soon.")
-
-
-def runs_of(places: Iterable[Place]) -> list[Run]:
-    """Places, folded into runs; by partition, then offset."""
-    runs: list[Run] = []
-    last, following, at_last, first = -1, -1, -1, -1
-    for partition, offset, at in sorted(places):
-        if offset != following or at != at_last or partition != last:
-            if following > first:
-                runs.append(Run(last, first, following - first, at_last))
-            last, first, at_last = partition, offset, at
-        following = offset + 1
-    if following > first:
-        runs.append(Run(last, first, following - first, at_last))
-    return runs

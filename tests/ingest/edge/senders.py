@@ -11,7 +11,8 @@ from typing import Any
 
 from ingest.edge.auth import Grant, TokenCache
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import EntryProducer, Message, Run, unavailable
+from ingest.kafka.producer import EntryProducer, Message, unavailable
+from ingest.kafka.runs import Run
 
 ALICE = Grant("1", "alice", frozenset({"ingest"}), frozenset(), "unknown")
 BOB = Grant("2", "bob", frozenset({"ingest"}), frozenset({"billing"}), "billing")

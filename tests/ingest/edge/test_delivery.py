@@ -9,7 +9,8 @@ import pytest
 from ingest.edge.circuit import OPEN_S
 from ingest.edge.delivery import Delivery
 from ingest.errors import TooBusy, Unavailable
-from ingest.kafka.producer import Message, Run, queue_full
+from ingest.kafka.producer import Message, queue_full
+from ingest.kafka.runs import Run
 from tests.ingest.edge.senders import FakeProducer
 
 ENTRY: list[Message] = [(b'{"message":"a"}', b"api/1", None)]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.edge.receipts import BadReceipt, Receipt, decode, encode
-from ingest.kafka.producer import Run
+from ingest.kafka.runs import Run
 
 SECRET = b"secret"
 TOPIC_ID = bytes(range(16))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.edge.tally import KEPT, SETTLED, Tally
 from ingest.fold.block import MINUTE_MS
-from ingest.kafka.producer import Run
+from ingest.kafka.runs import Run
 
 
 def run(count: int, minute: int = 10, ms: int = 0) -> Run:

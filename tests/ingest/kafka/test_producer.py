@@ -16,7 +16,8 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
 from ingest.errors import TooBusy, Unavailable
 from ingest.kafka import admin, config
 from ingest.kafka.identity import TopicIdentity
-from ingest.kafka.producer import BREATH, EntryProducer, Message, Run, _Flight, runs_of
+from ingest.kafka.producer import BREATH, EntryProducer, Message, _Flight
+from ingest.kafka.runs import Run, runs_of
 from tests.ingest.kafka.reading import stored
 
 

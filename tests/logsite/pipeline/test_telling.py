@@ -11,7 +11,7 @@ from django.conf import settings
 from ingest import mongo as mongodb
 from ingest.edge.tally import Tally
 from ingest.fold.block import MINUTE_MS, to_datetime
-from ingest.kafka.producer import Run
+from ingest.kafka.runs import Run
 from ingest.ledger.stored import acknowledged
 from logsite.pipeline.telling import EdgeTeller
 
