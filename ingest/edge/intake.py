@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, ParamSpec, TypeVar
 
@@ -14,20 +14,16 @@ from ingest import metrics
 from ingest.edge import receipts, respond
 from ingest.edge.auth import Grant, TokenCache, check_scope
 from ingest.edge.delivery import Delivered, Delivery
-from ingest.edge.limits import (
-    Receive,
-    Room,
-    check_content_type,
-    held_body,
-    unpacker,
-)
+from ingest.edge.doors.door import Door, Request, Taken
+from ingest.edge.limits import Receive, Room, held_body
 from ingest.edge.rates import NO_LIMITS, Meter
 from ingest.edge.respond import Answer
 from ingest.edge.tally import Tally
 from ingest.entry import request_hash, source_of
-from ingest.errors import Refused, Unreadable, WrongMethod
+from ingest.errors import Broken, Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
-from ingest.formats.jsonlines import Batch, Rejected, read_batch
+from ingest.fold.block import to_ms
+from ingest.formats.batch import Batch, Rejected
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import REQUEST_HEADER, Message
 from ingest.kafka.runs import Run
@@ -42,15 +38,6 @@ INLINE_BYTES: Final = 256 * 1024  # longer bodies are read in a thread
 
 class ClientGone(Exception):
     """The client closed the connection: nobody waits for an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What both front doors make of a request; header names are in lower case."""
-
-    method: str
-    headers: Mapping[str, str]
-    receive: Receive
 
 
 def any_host(_host: str) -> bool:
@@ -78,69 +65,85 @@ class Intake:
         self._room = Room()
         self.tally = Tally()
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, door: Door, request: Request, receive: Receive) -> Answer:
         """Never raises but ClientGone."""
         began = time.perf_counter()
         try:
-            answer = await self._accept(request)
+            answer = await self._accept(door, request, receive)
         except Refused as error:
-            answer = respond.refused(error)
+            answer = door.refused(error, request)
         except ClientGone:
             raise
         except Exception:
             log.exception("ingest.request.failed")
-            answer = respond.broken()
-        metrics.count("ingest_requests_total", status=str(answer.status))
+            answer = door.refused(_broken(), request)
+        status = str(answer.status)
+        metrics.count("ingest_requests_total", protocol=door.name, status=status)
         metrics.observe("ingest_request_seconds", time.perf_counter() - began)
         return answer
 
-    async def _accept(self, request: Request) -> Answer:
-        grant = await self._admitted(request)
-        unpack = unpacker(request.headers.get("content-encoding"))
-        key = _idempotency_key(request.headers)
+    async def _accept(self, door: Door, request: Request, receive: Receive) -> Answer:
+        grant = await self._admitted(door, request)
+        if greeting := door.greet(request):
+            return greeting
+        self._let_in(door, request, grant)
+        unpack = door.unpacker(request)
         announced = request.headers.get("content-length")
-        async with held_body(request.receive, announced, self._room) as body:
+        async with held_body(receive, announced, self._room) as body:
             if unpack is None:
-                return await self._take(body, key, grant)
+                return await self._take(door, request, body, grant)
             with self._room.held(await _in_turn(len(body), unpack, body)) as plain:
-                return await self._take(plain, key, grant)
+                return await self._take(door, request, plain, grant)
 
-    async def _take(self, body: bytes, key: str, grant: Grant) -> Answer:
+    async def _take(
+        self, door: Door, request: Request, body: bytes, grant: Grant
+    ) -> Answer:
         """Everything from the plain body to the receipt."""
-        now = datetime.now(UTC)
-        batch = await _in_turn(len(body), read_batch, body, grant.default_service, now)
+        now, service = datetime.now(UTC), grant.default_service
+        batch = await _in_turn(len(body), door.read, body, request, service, now)
         batch = only_allowed(batch, grant)
-        metrics.count("ingest_body_bytes_total", len(body))
+        metrics.count("ingest_body_bytes_total", len(body), protocol=door.name)
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
-        named = request_hash(self._secret, grant.token_id, key, body) if key else None
-        messages = messages_of(batch, grant.token_id, named)
-        delivered = await self._delivery.send(messages)
+        if request.debugs:
+            return respond.debugged(batch)
+        named = self._name(request, grant, body)
+        delivered = await self._delivery.send(messages_of(batch, grant.token_id, named))
         self.tally.add(grant.token_id, delivered.runs)
-        _count(batch, delivered)
+        _count(door, batch, delivered)
         reach("before_ack")
-        receipt = await self._receipt(delivered.runs)
-        return respond.accepted(batch, receipt, delivered.is_local)
+        receipt = await self._receipt(delivered.runs, now)
+        return door.accepted(Taken(batch, receipt, delivered.is_local), request)
 
-    async def _admitted(self, request: Request) -> Grant:
-        """All that can be said without the body, cheapest first."""
-        if request.method != "POST":
+    async def _admitted(self, door: Door, request: Request) -> Grant:
+        """Who asks, and whether here is who is meant."""
+        if request.method not in door.methods:
             raise WrongMethod("method_not_allowed", "Entries are sent by POST.")
         if not self._is_allowed_host(request.headers.get("host", "")):
             hint = "ALLOWED_HOSTS lists the names under which this site answers."
             raise Unreadable("unknown_host", "This host name is not served.", hint)
         grant = await self._tokens.grant(request.headers.get("authorization"))
         check_scope(grant)
-        check_content_type(request.headers.get("content-type"))
-        self._meter.check(grant.token_id, grant.rates)
-        self._delivery.check()
         return grant
 
-    async def _receipt(self, runs: list[Run]) -> str | None:
+    def _let_in(self, door: Door, request: Request, grant: Grant) -> None:
+        """All that can be said of entries without the body, cheapest first."""
+        door.check(request)
+        _idempotency_key(request.headers)
+        self._meter.check(grant.token_id, grant.rates)
+        if not request.debugs:
+            self._delivery.check()
+
+    def _name(self, request: Request, grant: Grant, body: bytes) -> bytes | None:
+        """What tells this request from every other, if its sender named it."""
+        key = _idempotency_key(request.headers)
+        return request_hash(self._secret, grant.token_id, key, body) if key else None
+
+    async def _receipt(self, runs: list[Run], read_at: datetime) -> str | None:
         if not runs:
             return None
+        times = receipts.EdgeTimes(to_ms(read_at), to_ms(datetime.now(UTC)))
         topic_id = await self._identity.current() or receipts.UNKNOWN_TOPIC_ID
-        receipt = receipts.Receipt(topic_id, tuple(runs))
-        return receipts.encode(receipt, self._secret)
+        return receipts.encode(topic_id, runs, times, self._secret)
 
 
 def only_allowed(batch: Batch, grant: Grant) -> Batch:
@@ -157,12 +160,12 @@ def only_allowed(batch: Batch, grant: Grant) -> Batch:
         for index, e in zip(batch.indexes, batch.entries, strict=True)
         if e.service not in grant.services
     ]
-    return Batch(
-        [batch.entries[n] for n in kept],
-        [batch.values[n] for n in kept],
-        [batch.indexes[n] for n in kept],
-        sorted([*batch.rejected, *refused], key=lambda one: one.index),
-        batch.mended,
+    return replace(
+        batch,
+        entries=[batch.entries[n] for n in kept],
+        values=[batch.values[n] for n in kept],
+        indexes=[batch.indexes[n] for n in kept],
+        rejected=sorted([*batch.rejected, *refused], key=lambda one: one.index),
     )
 
 
@@ -202,11 +205,20 @@ def _idempotency_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def _count(batch: Batch, delivered: Delivered) -> None:
+def _count(door: Door, batch: Batch, delivered: Delivered) -> None:
+    accepted = len(batch.entries)
     if delivered.is_local:
-        metrics.count("ingest_entries_spooled_total", len(batch.entries))
+        metrics.count("ingest_entries_spooled_total", accepted, protocol=door.name)
     else:
-        metrics.count("ingest_entries_accepted_total", len(batch.entries))
-    metrics.count("ingest_entries_mended_total", batch.mended)
+        metrics.count("ingest_entries_accepted_total", accepted, protocol=door.name)
+    metrics.count("ingest_entries_mended_total", batch.mended, protocol=door.name)
     for one in batch.rejected:
-        metrics.count("ingest_entries_rejected_total", code=one.code)
+        metrics.count(
+            "ingest_entries_rejected_total", protocol=door.name, code=one.code
+        )
+
+
+def _broken() -> Broken:
+    message = "The server failed on this request."
+    hint = "Send it again; the server's own log says what happened."
+    return Broken("internal_error", message, hint)

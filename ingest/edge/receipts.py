@@ -17,7 +17,8 @@ from typing import Final
 
 from ingest.kafka.runs import Run
 
-VERSION: Final = 1
+VERSION: Final = 2
+WITHOUT_TIMES: Final = 1  # of an earlier release: no times of the edge
 TOPIC_ID_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 16
 UNKNOWN_TOPIC_ID: Final = bytes(TOPIC_ID_BYTES)
@@ -29,18 +30,33 @@ class BadReceipt(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeTimes:
+    """When the edge had read the request, and when Kafka had acknowledged it."""
+
+    read_ms: int
+    acknowledged_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The topic as it was then (its id, not its name) and the runs of offsets in it."""
 
     topic_id: bytes
     runs: tuple[Run, ...]
+    edge: EdgeTimes | None = None  # None: of a receipt of version 1
 
 
-def encode(receipt: Receipt, secret: bytes) -> str:
-    """URL-safe text: version, topic id, runs by partition as varints, signature."""
-    body = bytes([VERSION]) + receipt.topic_id + b"".join(_parts(receipt.runs))
+def encode(topic_id: bytes, runs: Iterable[Run], edge: EdgeTimes, secret: bytes) -> str:
+    """URL-safe text: version, topic id, the edge's times, runs by partition, signature.
+
+    Numbers are varints.
+    """
+    took_ms = edge.acknowledged_ms - edge.read_ms
+    times = _varint(edge.read_ms) + _varint(_zigzag(took_ms))
+    parts = b"".join(_parts(runs, edge.read_ms))
+    body = bytes([VERSION]) + topic_id + times + parts
     signed = body + _signature(body, secret)
-    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+    return _to_base64(signed)
 
 
 def decode(text: str, secret: bytes) -> Receipt:
@@ -48,11 +64,16 @@ def decode(text: str, secret: bytes) -> Receipt:
     signed = _from_base64(text)
     body, signature = signed[:-SIGNATURE_BYTES], signed[-SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(body, secret)):
-        raise BadReceipt("This is no receipt of this site.")
-    if body[0] != VERSION:
-        raise BadReceipt(f"A receipt of version {body[0]} cannot be read here.")
-    topic_id, rest = body[1 : 1 + TOPIC_ID_BYTES], body[1 + TOPIC_ID_BYTES :]
-    return Receipt(topic_id, tuple(_runs(_numbers(rest))))
+        raise BadReceipt("It was changed, or another site signed it.")
+    version, topic_id = body[0], body[1 : 1 + TOPIC_ID_BYTES]
+    numbers = _numbers(body[1 + TOPIC_ID_BYTES :])
+    if version == WITHOUT_TIMES:
+        return Receipt(topic_id, tuple(_runs(numbers, 0)))
+    if version != VERSION:
+        raise BadReceipt(f"It is of version {version}, made by a later release.")
+    read_ms, took_ms = next(numbers), _unzigzag(next(numbers))
+    runs = tuple(_runs(numbers, read_ms))
+    return Receipt(topic_id, runs, EdgeTimes(read_ms, read_ms + took_ms))
 
 
 def _signature(body: bytes, secret: bytes) -> bytes:
@@ -60,22 +81,27 @@ def _signature(body: bytes, secret: bytes) -> bytes:
     return digest[:SIGNATURE_BYTES]
 
 
+def _to_base64(signed: bytes) -> str:
+    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+
 def _from_base64(text: str) -> bytes:
     try:
         signed = base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", b"-_", True)
     except (binascii.Error, ValueError):
-        raise BadReceipt("This is no receipt.") from None
+        raise BadReceipt("It has other characters than receipts have.") from None
     if len(signed) <= TOPIC_ID_BYTES + SIGNATURE_BYTES:
-        raise BadReceipt("This is no receipt.")
+        raise BadReceipt("It is shorter than any receipt.")
+    if _to_base64(signed) != text:  # the last character may have bits to spare
+        raise BadReceipt("Its last character was changed.")
     return signed
 
 
-def _parts(runs: Iterable[Run]) -> Iterator[bytes]:
+def _parts(runs: Iterable[Run], appended_ms: int) -> Iterator[bytes]:
     """Each partition: number, runs, then per run the gap, the count and the time.
 
-    Gaps and times count from the run before: a receipt of one run has about 20 bytes.
+    Gaps and times count from the run before: a run has about 5 bytes.
     """
-    appended_ms = 0
     for partition, group in groupby(runs, key=lambda run: run.partition):
         of_partition = list(group)
         yield _varint(partition) + _varint(len(of_partition))
@@ -88,8 +114,7 @@ def _parts(runs: Iterable[Run]) -> Iterator[bytes]:
             end, appended_ms = run.first + run.count, run.appended_ms
 
 
-def _runs(numbers: Iterator[int]) -> Iterator[Run]:
-    appended_ms = 0
+def _runs(numbers: Iterator[int], appended_ms: int) -> Iterator[Run]:
     for partition in numbers:
         end = 0
         for _ in range(next(numbers)):
