@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -20,6 +21,19 @@ def env_text(name: str, default: str) -> str:
 
 def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, separated by commas."""
+    found = []
+    for part in env_list(name, ""):
+        try:
+            found.append(ip_network(part))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}={part!r}: use addresses or networks, as 10.0.0.0/8"
+            ) from error
+    return found
 
 
 def env_path(name: str, default: Path) -> Path:

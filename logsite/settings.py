@@ -15,6 +15,7 @@ from logsite.env import (
     env_folder,
     env_int,
     env_list,
+    env_networks,
     env_only_in_tests,
     env_path,
     env_secret,
@@ -35,6 +36,7 @@ SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")  # whose X-Forwarded-For counts
 WEB_ROLE = env_choice("WEB_ROLE", "site", ("site", "ingest"))
 ADMIN_PASSWORD = env_text("ADMIN_PASSWORD", "")
 ROOT_URLCONF = "logsite.urls"
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
     "stats",
     "logsite",
     "logsite.accounts",
+    "logsite.audit",
     "logsite.alerts",
     "logsite.search",
 ]
