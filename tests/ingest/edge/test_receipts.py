@@ -119,16 +119,13 @@ def test_it_reads_any_runs_and_times_that_it_wrote(
     assert decode(text, SECRET) == Receipt(TOPIC_ID, found, times)
 
 
-@given(st.data())
-def test_it_refuses_any_other_text(data: st.DataObject) -> None:
-    offset = data.draw(st.sampled_from([0, 1_000, 100_000]), "for each length")
+@pytest.mark.parametrize("offset", [0, 1_000, 100_000], ids=str)  # each length
+def test_it_refuses_any_other_last_character(offset: int) -> None:
     text = encode(TOPIC_ID, [Run(0, offset, 1, 0)], TIMES, SECRET)
-    place = data.draw(st.integers(0, len(text) - 1))
-    others = st.sampled_from(sorted(set(ALPHABET) - {text[place]}))
-    changed = text[:place] + data.draw(others) + text[place + 1 :]
 
-    with pytest.raises(BadReceipt):
-        decode(changed, SECRET)
+    for other in set(ALPHABET) - {text[-1]}:
+        with pytest.raises(BadReceipt):
+            decode(text[:-1] + other, SECRET)
 
 
 @given(st.binary(max_size=80))
