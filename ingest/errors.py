@@ -18,6 +18,7 @@ IngestError
     ├── TooLarge         413
     ├── UnsupportedMedia 415
     ├── QueryError       400, a search that cannot be understood
+    ├── Broken           500, a bug of ours
     ├── TooMany          429, with Retry-After
     └── Unavailable      503, with Retry-After
         └── TooBusy      503, too much at once here: Kafka is well
@@ -145,6 +146,12 @@ class Unavailable(Refused):
 
 class TooBusy(Unavailable):
     """Too much at once for this process; Kafka is well."""
+
+
+class Broken(Refused):
+    """This program is at fault."""
+
+    status = 500
 
 
 class QueryError(Refused):

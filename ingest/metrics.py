@@ -55,6 +55,10 @@ CounterName = Literal[
     "alerts_deliveries_total",
     "tail_entries_sent_total",
     "tail_entries_skipped_total",
+    "replay_letters_total",
+    "replay_jobs_total",
+    "dead_letters_discarded_total",
+    "dead_letters_expired_total",
 ]
 GaugeName = Literal[
     "ingest_kafka_up",
@@ -76,6 +80,7 @@ GaugeName = Literal[
     "tail_watches",
     "rollup_complete_to_seconds",
     "disk_free_bytes",
+    "dead_letters",
 ]
 HistogramName = Literal[
     "ingest_request_seconds",
@@ -90,17 +95,22 @@ HistogramName = Literal[
 
 COUNTERS: Final[dict[CounterName, Spec]] = {
     "ingest_requests_total": Spec(
-        "Requests to POST /api/logs, by HTTP status.", ("status",)
+        "Requests that bring entries, by protocol and HTTP status.",
+        ("protocol", "status"),
     ),
-    "ingest_entries_accepted_total": Spec("Entries that the brokers acknowledged."),
+    "ingest_entries_accepted_total": Spec(
+        "Entries that the brokers acknowledged.", ("protocol",)
+    ),
     "ingest_entries_rejected_total": Spec(
-        "Entries that were refused, by the code in the answer.", ("code",)
+        "Entries that were refused, by the code in the answer.", ("protocol", "code")
     ),
     "ingest_entries_mended_total": Spec(
-        "Accepted entries that were changed and marked under metadata._logsite."
+        "Accepted entries that were changed and marked under metadata._logsite.",
+        ("protocol",),
     ),
     "ingest_entries_spooled_total": Spec(
-        "Entries that were accepted on the word of this machine's disk."
+        "Entries that were accepted on the word of this machine's disk.",
+        ("protocol",),
     ),
     "ingest_entries_drained_total": Spec(
         "Messages of spooled entries that the brokers acknowledged later."
@@ -108,7 +118,9 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "ingest_spool_damaged_bytes_total": Spec(
         "Bytes of spool files that could not be read and were put aside."
     ),
-    "ingest_body_bytes_total": Spec("Bytes of request bodies, after decompression."),
+    "ingest_body_bytes_total": Spec(
+        "Bytes of request bodies, after decompression.", ("protocol",)
+    ),
     "ingest_deliveries_failed_total": Spec(
         "Messages that Kafka did not acknowledge; their request was answered 503."
     ),
@@ -142,6 +154,17 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
     "tail_entries_sent_total": Spec("Entries that tails were sent."),
     "tail_entries_skipped_total": Spec(
         "Matches that tails were not sent, as too many came; each was told."
+    ),
+    "replay_letters_total": Spec(
+        "Dead letters that jobs took: sent, fails, unchanged, misfit, guarded, copy, "
+        "refused.",
+        ("outcome",),
+    ),
+    "replay_jobs_total": Spec("Replays that ended: done, cancelled.", ("state",)),
+    "dead_letters_discarded_total": Spec("Dead letters that somebody gave up."),
+    "dead_letters_expired_total": Spec(
+        "Dead letters that DEAD_LETTER_DAYS deleted: open, replayed, discarded.",
+        ("state",),
     ),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
@@ -184,6 +207,9 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
         "Unix time: what was acknowledged before it is in the rollups."
     ),
     "disk_free_bytes": Spec("Free bytes where logsite keeps its data."),
+    "dead_letters": Spec(
+        "Dead letters that are kept: open, claimed, replayed, discarded.", ("state",)
+    ),
 }
 HISTOGRAMS: Final[dict[HistogramName, Spec]] = {
     "ingest_request_seconds": Spec("From the request's first byte to its answer."),

@@ -1,4 +1,4 @@
-"""The shapes of POST /api/logs, for the OpenAPI document; the edge reads by itself."""
+"""The shapes of sending, for the OpenAPI document; the edge reads by itself."""
 
 from __future__ import annotations
 
@@ -83,6 +83,15 @@ class Accepted(Schema):
     accepted: int = Field(description="Entries that the brokers acknowledged")
     rejected: int
     results: list[Result] = Field(description="Only what was not accepted")
+
+
+class Debugged(Schema):
+    """What would be stored, where `?debug=1` was asked; nothing was."""
+
+    debug: Literal[True]
+    entries: list[dict[str, Any]] = Field(description="As they would be stored")
+    rejected: int
+    results: list[Result]
 
 
 class Error(Schema):

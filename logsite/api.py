@@ -14,6 +14,7 @@ from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pymongo.errors import PyMongoError
 
+from ingest.api import protocols as protocols_router
 from ingest.api import router as ingest_router
 from ingest.errors import BadEntry, Busy, Refused
 from ingest.kafka.errors import KafkaAway
@@ -60,14 +61,17 @@ api = NinjaAPI(
     description="Send, search and read logs.",
     urls_namespace="api",
     docs_decorator=for_readers,
+    docs_url="/api/docs",
+    openapi_url="/api/openapi.json",
 )
+api.add_router("", protocols_router)  # whose paths are not ours to choose
 share_paths(search_router, ingest_router)
-api.add_router("", ingest_router)
-api.add_router("", search_router, auth=read_auth)
-api.add_router("", stats_router, auth=read_auth)
-api.add_router("", kafka_router, auth=read_auth)
-api.add_router("", alerts_router, auth=read_auth)
-api.add_router("", pipeline_router, auth=read_auth)
+api.add_router("/api", ingest_router)
+api.add_router("/api", search_router, auth=read_auth)
+api.add_router("/api", stats_router, auth=read_auth)
+api.add_router("/api", kafka_router, auth=read_auth)
+api.add_router("/api", alerts_router, auth=read_auth)
+api.add_router("/api", pipeline_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)

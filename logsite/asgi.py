@@ -1,4 +1,4 @@
-"""The web process: POST /api/logs goes to the edge, everything else to Django.
+"""The web process: what brings entries goes to the edge, all else to Django.
 
 The edge is a bare ASGI callable: a stock Django handler takes longer to be reached
 than the edge takes to accept a request.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from logsite.web import AsgiApp, Receive, Scope, Send
 
-# Beside POST /api/logs, which the edge answers before anybody else is asked.
+# Beside the doors, at which the edge answers before anybody else is asked.
 PATHS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
 NOT_HERE: Final = {
     "code": "not_found",

@@ -21,6 +21,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("logsite.search.urls")),
+    path("", include("logsite.administration.urls")),
     path("", include("logsite.alerts.urls")),
     path("", include("logsite.dashboard.urls")),
     path("", include("logsite.kafka.urls")),
@@ -29,9 +30,9 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),  # set_language
     path("admin/", admin.site.urls),
-    path("api/", api.urls),
     path("favicon.ico", favicon),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", meters.metrics, name="metrics"),
+    path("", api.urls),  # /api/, and the paths of other protocols
 ]

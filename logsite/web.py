@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
+
+from ingest.edge.doors import is_for_a_door
 
 log = logging.getLogger(__name__)
-EDGE_PATH: Final = "/api/logs"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,7 +35,7 @@ class Companion(Protocol):
 
 
 class Web:
-    """The ASGI application: lifespan, the edge's one path, and the site."""
+    """The ASGI application: lifespan, the edge's doors, and the site."""
 
     def __init__(
         self, edge: Edge, site: AsgiApp, beside: Sequence[Companion] = ()
@@ -73,4 +74,4 @@ class Web:
 def is_for_edge(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
-    return (scope["method"], scope["path"]) == ("POST", EDGE_PATH)
+    return is_for_a_door(scope["method"], scope["path"])

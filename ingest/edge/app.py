@@ -1,4 +1,4 @@
-"""The bare ASGI app of POST /api/logs: no framework between the socket and Kafka."""
+"""The bare ASGI app of all doors: no framework between the socket and Kafka."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any, Final
 from ingest import metrics, mongo
 from ingest.edge.auth import TokenCache
 from ingest.edge.delivery import Delivery
+from ingest.edge.doors import LOGS, door_at
+from ingest.edge.doors.door import Request
 from ingest.edge.drain import Drain
-from ingest.edge.intake import ClientGone, Intake, Request, any_host
+from ingest.edge.intake import ClientGone, Intake, any_host
 from ingest.edge.rates import NO_LIMITS, Meter, Rates
 from ingest.edge.respond import Answer
 from ingest.edge.spool import Spool, SpoolSettings
@@ -91,9 +93,11 @@ class EdgeApp:
             for name, value in scope["headers"]
         }
         upload = _Upload(receive)
-        request = Request(scope["method"], headers, upload.part)
+        query = scope["query_string"].decode("latin-1")
+        request = Request(scope["method"], scope["path"], headers, query)
+        door = door_at(request.path) or LOGS  # who routes here knows that there is one
         try:
-            answer = await self.intake.answer(request)
+            answer = await self.intake.answer(door, request, upload.part)
         except ClientGone:
             return
         lingers = answer.closes and not upload.finished

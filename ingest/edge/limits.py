@@ -37,6 +37,10 @@ JSON_TYPES: Final = frozenset(
         *("application/x-www-form-urlencoded", ""),
     }
 )
+# Of all that a door takes, what its answers advise.
+SUGGESTED_TYPES: Final = frozenset(
+    {"application/json", "application/x-ndjson", "application/x-protobuf"}
+)
 _UTF8: Final = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 
 Receive = Callable[[], Awaitable[tuple[bytes, bool]]]  # a part, and whether more comes
@@ -109,17 +113,19 @@ async def read_body(receive: Receive, announced: str | None) -> bytes:
     return b"".join(parts)
 
 
-def check_content_type(header: str | None) -> None:
-    """Raises UnsupportedMedia for what is surely no JSON in UTF-8."""
+def check_content_type(
+    header: str | None, known: frozenset[str] = JSON_TYPES
+) -> None:
+    """Raises UnsupportedMedia for what is surely none of these in UTF-8."""
     kind, _, parameters = (header or "").lower().partition(";")
-    if kind.strip() not in JSON_TYPES:
-        hint = "Send application/json or application/x-ndjson."
+    if kind.strip() not in known:
+        hint = f"Send {' or '.join(sorted(known & SUGGESTED_TYPES))}."
         message = f"Content-Type {kind.strip()[:100]} is not read here."
         raise UnsupportedMedia("unsupported_media_type", message, hint)
     for parameter in parameters.split(";"):
         name, _, value = parameter.strip().partition("=")
         if name == "charset" and value.strip('"') not in _UTF8:
-            message = f"JSON is UTF-8, not {value[:100]}."
+            message = f"Text is read as UTF-8, not {value[:100]}."
             raise UnsupportedMedia("unsupported_media_type", message)
 
 

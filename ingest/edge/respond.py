@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest.errors import Refused
-from ingest.formats.jsonlines import Batch, Rejected
+from ingest.formats.batch import Batch, Rejected
 
 RETRY_AFTER_S: Final = 2  # at least; jitter on top, so that senders come back apart
 RETRY_JITTER_S: Final = 4
@@ -68,11 +68,15 @@ def refused(error: Refused) -> Answer:
     return Answer(error.status, _error(error.code, error.message, error.hint), headers)
 
 
-def broken() -> Answer:
-    """The answer when this program is at fault."""
-    message = "The server failed on this request."
-    hint = "Send it again; the server's own log says what happened."
-    return Answer(500, _error("internal_error", message, hint), _JSON)
+def debugged(batch: Batch) -> Answer:
+    """What would be stored of a request of which nothing was."""
+    body = {
+        "debug": True,
+        "entries": [msgspec.Raw(value) for value in batch.values],
+        "rejected": len(batch.rejected),
+        "results": [_result(one) for one in batch.rejected],
+    }
+    return Answer(HTTPStatus.OK, msgspec.json.encode(body), _JSON)
 
 
 def _result(one: Rejected) -> dict[str, Any]:

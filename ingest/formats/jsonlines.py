@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 import msgspec
 
-from ingest.entry import MARKS, LogEntry
-from ingest.errors import BadEntry, TooLarge, Unreadable
+from ingest.errors import BadEntry, Unreadable
+from ingest.formats.batch import MAX_ENTRIES, Batch, Gathering, check_count
 from ingest.formats.canonical import (
     DECODE_ERRORS,
     FlatEntry,
@@ -21,34 +20,12 @@ from ingest.formats.canonical import (
     flat_lines,
 )
 from ingest.formats.jsontext import position_of_error, read_json
-from ingest.formats.mend import canonical
 
-MAX_ENTRIES: Final = 100_000  # in one request
 _MAX_COMMAS: Final = 20 * MAX_ENTRIES  # of an array that is cut in one go
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANKS: Final = b" \t\r\n"
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """One entry that was not accepted: its place among all entries of the request."""
-
-    index: int
-    code: str
-    error: str
-
-
-@dataclass(slots=True)
-class Batch:
-    """The entries of one request: what is accepted, in order, and what is not."""
-
-    entries: Sequence[LogEntry] = ()
-    values: Sequence[bytes] = ()  # canonical JSON, one for each entry
-    indexes: Sequence[int] = ()  # the place of each in the request
-    rejected: list[Rejected] = field(default_factory=list)
-    mended: int = 0  # of the entries, how many are marked
 
 
 def read_batch(body: bytes, default_service: str, now: datetime) -> Batch:
@@ -75,7 +52,7 @@ def _all_canonical(body: bytes) -> Batch | None:
         values = body.split(b"\n")
     if not entries or not all_canonical(entries, values):
         return None
-    _check_count(len(entries))
+    check_count(len(entries))
     return Batch(entries, values, range(len(entries)))
 
 
@@ -101,14 +78,8 @@ def _slices(body: bytes) -> list[bytes]:
 
 
 def _lines(body: bytes) -> list[bytes]:
-    _check_count(body.count(b"\n") + 1)
+    check_count(body.count(b"\n") + 1)
     return [line for line in body.split(b"\n") if line.strip(_BLANKS)]
-
-
-def _check_count(entries: int) -> None:
-    if entries > MAX_ENTRIES:
-        message = f"More than {MAX_ENTRIES:,} entries in one request."
-        raise TooLarge("too_many_entries", message, "Send them in several requests.")
 
 
 def _is_one_object(body: bytes) -> bool:
@@ -134,7 +105,7 @@ def _array_slices(body: bytes) -> list[bytes]:
         raws = _ARRAY.decode(body)
     except DECODE_ERRORS:
         return _split_array(body)
-    _check_count(len(raws))
+    check_count(len(raws))
     return [bytes(raw) for raw in raws]
 
 
@@ -142,7 +113,7 @@ def _split_array(body: bytes) -> list[bytes]:
     """Cut an array at its own commas, whatever is wrong inside one of its entries."""
     text = body.decode(errors="surrogateescape")
     cuts = list(islice(_cuts(text), MAX_ENTRIES + 1))
-    _check_count(len(cuts))
+    check_count(len(cuts))
     if not cuts or text[cuts[-1] :] != "]":
         raise _unreadable(body)
     bounds = zip([text.index("["), *cuts], cuts, strict=False)
@@ -169,21 +140,13 @@ def _cuts(text: str) -> Iterator[int]:
 def _each(
     slices: list[bytes], body: bytes, default_service: str, now: datetime
 ) -> Batch:
-    entries, values, indexes = [], [], []
-    rejected: list[Rejected] = []
-    for index, value in enumerate(slices):
-        try:
-            entry, stored = canonical(value, default_service, now, from_sender=True)
-        except BadEntry as error:
-            rejected.append(Rejected(index, error.code, error.message))
-        else:
-            entries.append(entry)
-            values.append(stored)
-            indexes.append(index)
-    if not entries and all(one.code == "invalid_json" for one in rejected):
+    gathering = Gathering(default_service, now)
+    for value in slices:
+        gathering.add_json(value)
+    batch = gathering.batch()
+    if not batch.entries and all(one.code == "invalid_json" for one in batch.rejected):
         raise _unreadable(body)
-    mended = sum(MARKS in entry.metadata for entry in entries)
-    return Batch(entries, values, indexes, rejected, mended)
+    return batch
 
 
 def _unreadable(body: bytes) -> Unreadable:

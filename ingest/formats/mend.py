@@ -41,21 +41,44 @@ def canonical(
     return _mended(value, default_service, now, from_sender)
 
 
+def from_fields(
+    fields: dict[str, Any], default_service: str, now: datetime
+) -> tuple[LogEntry, bytes]:
+    """The same for an entry that did not come as JSON: a dict of the same names.
+
+    Its values are what `read_json` may give: finite numbers, strings, None, lists and
+    dicts. A field that is absent or None is one that the sender did not send.
+    """
+    entry, timestamp = _entry(fields, Marks(), default_service, now, from_sender=True)
+    return entry, _encoded(entry, timestamp)
+
+
 def _mended(
     value: bytes, default_service: str, now: datetime, from_sender: bool
 ) -> tuple[LogEntry, bytes]:
     _check_size(value)
     marks = Marks()
     sent = _read(value, marks)
+    entry, timestamp = _entry(sent, marks, default_service, now, from_sender)
+    if not marks.changed and has_canonical_types(value):
+        return entry, value
+    return entry, _encoded(entry, timestamp)
+
+
+def _entry(
+    sent: dict[str, Any],
+    marks: Marks,
+    default_service: str,
+    now: datetime,
+    from_sender: bool,
+) -> tuple[LogEntry, str]:
+    """The entry, and how its time is written."""
     message = _message(sent, marks)
     at, timestamp = _timestamp(sent, marks, now)
     level = _level(sent, marks)
     service = _service(sent, marks, default_service)
     metadata = marks.clean(_metadata(sent, marks), from_sender)
-    entry = LogEntry(at, level, service, message, metadata)
-    if not marks.changed and has_canonical_types(value):
-        return entry, value
-    return entry, _encoded(entry, timestamp)
+    return LogEntry(at, level, service, message, metadata), timestamp
 
 
 def _read(value: bytes, marks: Marks) -> dict[str, Any]:

@@ -1,23 +1,22 @@
-"""The bare edge and the API's route give the same answer to the same request."""
+"""The bare edge and the API's routes give the same answers at every door."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pytest
-import zstandard
 from django.core.asgi import get_asgi_application
 
 from ingest.edge.app import EdgeApp
 from ingest.edge.delivery import Delivery
+from ingest.edge.doors import DOORS
+from ingest.edge.doors.door import RECEIPT_HEADER
 from ingest.edge.intake import Intake
 from ingest.edge.receipts import decode
-from ingest.entry import MAX_BODY_BYTES, MAX_ENTRY_BYTES
 from logsite.api import api
+from tests.contracts import logs
+from tests.contracts.case import Case
 from tests.ingest.edge.senders import (
     SECRET,
     FakeIdentity,
@@ -27,72 +26,11 @@ from tests.ingest.edge.senders import (
     tokens,
 )
 
-LINE = json.dumps(
-    {
-        "timestamp": "2026-03-01T11:59:58.5Z",
-        "level": "WARN",
-        "service": "billing",
-        "message": "card declined",
-        "metadata": {"host": "web-1"},
-    }
-).encode()
-NDJSON = b"\n".join([LINE, b"{}", LINE.replace(b"WARN", b"warning")])
-DEEP = b'{"message": "a", "metadata": ' + b"[" * 50 + b"]" * 50 + b"}"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One request and the status of its answer."""
-
-    status: int
-    body: bytes = LINE
-    headers: tuple[tuple[str, str], ...] = ()
-    token: str | None = "alice"
-
-
-CASES = {
-    "one object": Case(202),
-    "an array": Case(202, b"[" + LINE + b"," + LINE + b"]"),
-    "lines": Case(202, NDJSON),
-    "lines with CRLF and BOM": Case(
-        202, b"\xef\xbb\xbf" + NDJSON.replace(b"\n", b"\r\n")
-    ),
-    "a form's content type": Case(
-        202, headers=(("content-type", "application/x-www-form-urlencoded"),)
-    ),
-    "ndjson": Case(202, NDJSON, (("content-type", "application/x-ndjson"),)),
-    "gzip": Case(202, gzip.compress(NDJSON), (("content-encoding", "gzip"),)),
-    "zstd": Case(202, zstandard.compress(NDJSON), (("content-encoding", "zstd"),)),
-    "a key": Case(202, NDJSON, (("idempotency-key", "batch-1"),)),
-    "3 MB": Case(202, b"\n".join([LINE] * 20_000)),
-    "bob's own service": Case(202, token="bob"),
-    "a service that bob may not write": Case(
-        400, LINE.replace(b"billing", b"payroll"), token="bob"
-    ),
-    "nothing acceptable": Case(400, b"[{}, 1, null]"),
-    "empty": Case(400, b""),
-    "no JSON": Case(400, b'{"message": oops}'),
-    "a broken array": Case(400, b"[" + LINE),
-    "invalid UTF-8": Case(400, b'{"message": "\xff"}'),
-    "not finite": Case(400, b'{"message": "a", "n": 1e999}'),
-    "too deep": Case(400, DEEP),
-    "a large entry": Case(400, b'{"message": "' + b"a" * MAX_ENTRY_BYTES + b'"}'),
-    "a key that is too long": Case(400, headers=(("idempotency-key", "k" * 256),)),
-    "bad gzip": Case(400, b"no", (("content-encoding", "gzip"),)),
-    "cut gzip": Case(400, gzip.compress(LINE)[:-3], (("content-encoding", "gzip"),)),
-    "no token": Case(401, token=None),
-    "an unknown token": Case(401, token="mallory"),
-    "a reader's token": Case(403, token="charlie"),
-    "a body over 16 MB": Case(413, b"x" * (MAX_BODY_BYTES + 1)),
-    "a bomb": Case(
-        413, gzip.compress(bytes(20 * 1024 * 1024), 1), (("content-encoding", "gzip"),)
-    ),
-    "too many entries": Case(413, b"1\n" * 100_002),
-    "an unknown encoding": Case(415, headers=(("content-encoding", "br"),)),
-    "an image": Case(415, headers=(("content-type", "image/png"),)),
-    "UTF-16": Case(
-        415, headers=(("content-type", "application/json; charset=utf-16"),)
-    ),
+# By protocol: every door has its cases here.
+CASES: Final = {
+    f"{protocol}: {name}": case
+    for protocol, cases in {"logs": logs.CASES}.items()
+    for name, case in cases.items()
 }
 # Of a Connection header Django knows nothing; lengths differ with the receipt's.
 COMPARED = ("content-type", "x-content-type-options", "www-authenticate")
@@ -106,17 +44,19 @@ async def edge(kafka_brokers: str, topic: str) -> AsyncIterator[EdgeApp]:
     await app.stop()
 
 
-def without_receipt(reply: Reply) -> dict[str, Any]:
-    """The body, with the receipt's meaning in the place of its text."""
-    body = reply.json
-    if body.get("receipt"):
-        runs = decode(body["receipt"], SECRET).runs
-        body["receipt"] = sum(run.count for run in runs)
-    return body
+def without_receipt(reply: Reply) -> tuple[Any, int]:
+    """The body, and how many entries its receipt, or that in the header, is for."""
+    text, body = reply.headers.get(RECEIPT_HEADER.lower(), ""), reply.body
+    if b'"receipt":"' in body:
+        text = reply.json["receipt"]
+        body = body.replace(text.encode(), b"")
+    runs = decode(text, SECRET).runs if text else ()
+    return body, sum(run.count for run in runs)
 
 
 async def asked(app: Callable[..., Any], case: Case) -> Reply:
-    return await post(app, case.body, dict(case.headers), case.token)
+    headers = dict(case.headers)
+    return await post(app, case.body, headers, case.token, path=case.path)
 
 
 @pytest.mark.parts
@@ -157,6 +97,18 @@ async def test_the_route_answers_503_in_a_process_without_a_producer() -> None:
     route = await asked(get_asgi_application(), Case(503))
 
     assert (route.status, route.code) == (503, "brokers_unavailable")
+
+
+def test_every_door_has_its_cases() -> None:
+    tried = {name.partition(":")[0] for name in CASES}
+
+    assert tried == {door.name for door in DOORS}
+
+
+def test_every_path_of_a_door_is_in_the_openapi_document() -> None:
+    paths = api.get_openapi_schema()["paths"]
+
+    assert all("post" in paths[path] for door in DOORS for path in door.paths)
 
 
 def test_the_route_is_in_the_openapi_document() -> None:

@@ -22,10 +22,10 @@ def test_names_say_what_they_are() -> None:
 
 
 def test_it_counts_with_labels() -> None:
-    labels = {"status": "202"}
+    labels = {"protocol": "logs", "status": "202"}
     before = REGISTRY.get_sample_value("ingest_requests_total", labels) or 0
 
-    metrics.count("ingest_requests_total", 3, status="202")
+    metrics.count("ingest_requests_total", 3, **labels)
 
     assert REGISTRY.get_sample_value("ingest_requests_total", labels) == before + 3
 

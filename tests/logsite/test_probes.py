@@ -55,7 +55,7 @@ def test_readyz_refuses_an_unknown_purpose(client: Client) -> None:
 
 
 def test_metrics_are_open_to_loopback(client: Client) -> None:
-    metrics.count("ingest_entries_accepted_total", 512)
+    metrics.count("ingest_entries_accepted_total", 512, protocol="logs")
 
     response = client.get("/metrics")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from ingest.edge.app import EdgeApp
 from ingest.edge.auth import Grant, TokenCache
+from ingest.edge.delivery import Delivery
+from ingest.edge.intake import Intake, any_host
+from ingest.edge.rates import NO_LIMITS, Meter, Rates
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer, Message, unavailable
 from ingest.kafka.runs import Run
@@ -67,6 +71,24 @@ class FakeIdentity(TopicIdentity):
         return bytes(range(16))
 
 
+class FakeEdge(EdgeApp):
+    """An edge whose producer is played."""
+
+    def __init__(
+        self,
+        is_allowed_host: Callable[[str], bool] = any_host,
+        rates: Rates = NO_LIMITS,
+    ) -> None:
+        super().__init__("nowhere:1", "logs", tokens(), SECRET)
+        self.kafka = FakeProducer()
+        self.now = 1_000.0
+        self.delivery = Delivery(self.kafka, clock=lambda: self.now)
+        self.intake = Intake(
+            *(self.delivery, FakeIdentity(), tokens(), SECRET, is_allowed_host),
+            meter=Meter(rates, clock=lambda: self.now),
+        )
+
+
 @dataclass(frozen=True)
 class Reply:
     """What came back over ASGI."""
@@ -91,6 +113,7 @@ async def post(
     headers: Mapping[str, str] | None = None,
     token: str | None = "alice",
     method: str = "POST",
+    path: str = "/api/logs",
 ) -> Reply:
     """Send one request to an ASGI app, in one part or in several."""
     parts = [body] if isinstance(body, bytes) else list(body)
@@ -108,7 +131,7 @@ async def post(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await app(_scope(method, named), receive, send)
+    await app(scope_of(named, method, path), receive, send)
     start = sent[0]
     return Reply(
         int(start["status"]),
@@ -117,16 +140,20 @@ async def post(
     )
 
 
-def _scope(method: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def scope_of(
+    headers: Mapping[str, str], method: str = "POST", target: str = "/api/logs"
+) -> dict[str, Any]:
+    """What an ASGI server says of a request."""
+    path, _, query = target.partition("?")
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": "/api/logs",
-        "raw_path": b"/api/logs",
-        "query_string": b"",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "root_path": "",
         "client": ("127.0.0.1", 50_000),
         "server": ("127.0.0.1", 8_000),

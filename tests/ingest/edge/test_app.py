@@ -5,27 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import zstandard
 
 from ingest.edge import intake
-from ingest.edge.app import EdgeApp
 from ingest.edge.circuit import OPEN_S
-from ingest.edge.delivery import Delivery
-from ingest.edge.intake import Intake, any_host
-from ingest.edge.rates import NO_LIMITS, Meter, Rates
+from ingest.edge.rates import Rates
 from ingest.edge.receipts import decode
 from ingest.entry import MAX_BODY_BYTES, request_hash
 from tests.ingest.edge.senders import (
     SECRET,
-    FakeIdentity,
-    FakeProducer,
+    FakeEdge,
     Reply,
     post,
-    tokens,
+    scope_of,
 )
 
 ENTRY = {
@@ -37,30 +32,14 @@ ENTRY = {
 LINE = json.dumps(ENTRY).encode()
 
 
-class Edge(EdgeApp):
-    """An edge whose producer is played."""
-
-    def __init__(
-        self,
-        is_allowed_host: Callable[[str], bool] = any_host,
-        rates: Rates = NO_LIMITS,
-    ) -> None:
-        super().__init__("nowhere:1", "logs", tokens(), SECRET)
-        self.kafka = FakeProducer()
-        self.now = 1_000.0
-        self.delivery = Delivery(self.kafka, clock=lambda: self.now)
-        self.intake = Intake(
-            *(self.delivery, FakeIdentity(), tokens(), SECRET, is_allowed_host),
-            meter=Meter(rates, clock=lambda: self.now),
-        )
-
-
 @pytest.fixture
-def edge() -> Edge:
-    return Edge()
+def edge() -> FakeEdge:
+    return FakeEdge()
 
 
-async def test_it_accepts_an_entry_and_hands_it_on_byte_for_byte(edge: Edge) -> None:
+async def test_it_accepts_an_entry_and_hands_it_on_byte_for_byte(
+    edge: FakeEdge,
+) -> None:
     reply = await post(edge, LINE)
 
     assert reply.status == 202
@@ -70,7 +49,7 @@ async def test_it_accepts_an_entry_and_hands_it_on_byte_for_byte(edge: Edge) -> 
     assert edge.kafka.sent == [(LINE, b"billing/1", None)]
 
 
-async def test_it_answers_in_json_that_no_browser_sniffs(edge: Edge) -> None:
+async def test_it_answers_in_json_that_no_browser_sniffs(edge: FakeEdge) -> None:
     reply = await post(edge, LINE)
 
     assert reply.headers["content-type"] == "application/json"
@@ -78,7 +57,7 @@ async def test_it_answers_in_json_that_no_browser_sniffs(edge: Edge) -> None:
     assert reply.headers["content-length"] == str(len(reply.body))
 
 
-async def test_its_receipt_names_where_the_entries_are(edge: Edge) -> None:
+async def test_its_receipt_names_where_the_entries_are(edge: FakeEdge) -> None:
     await post(edge, LINE)
     reply = await post(edge, LINE + b"\n" + LINE)
 
@@ -89,7 +68,7 @@ async def test_its_receipt_names_where_the_entries_are(edge: Edge) -> None:
 
 
 async def test_it_names_rejected_entries_by_index_and_accepts_the_others(
-    edge: Edge,
+    edge: FakeEdge,
 ) -> None:
     reply = await post(edge, LINE + b"\n{}\n" + LINE)
 
@@ -106,7 +85,7 @@ async def test_it_names_rejected_entries_by_index_and_accepts_the_others(
 
 
 async def test_it_answers_400_in_the_same_shape_when_nothing_is_accepted(
-    edge: Edge,
+    edge: FakeEdge,
 ) -> None:
     reply = await post(edge, b"[{}, 1]")
 
@@ -117,21 +96,21 @@ async def test_it_answers_400_in_the_same_shape_when_nothing_is_accepted(
     assert edge.kafka.asked == 0
 
 
-async def test_it_says_where_a_body_is_no_json(edge: Edge) -> None:
+async def test_it_says_where_a_body_is_no_json(edge: FakeEdge) -> None:
     reply = await post(edge, b'{"message": oops}')
 
     assert (reply.status, reply.code) == (400, "unreadable_body")
     assert "line 1 column 13 (byte 12)" in reply.json["error"]["message"]
 
 
-async def test_it_refuses_a_body_without_entries(edge: Edge) -> None:
+async def test_it_refuses_a_body_without_entries(edge: FakeEdge) -> None:
     reply = await post(edge, b"")
 
     assert (reply.status, reply.code) == (400, "no_entries")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
-async def test_it_unpacks_bodies(edge: Edge, encoding: str) -> None:
+async def test_it_unpacks_bodies(edge: FakeEdge, encoding: str) -> None:
     pack = gzip.compress if encoding == "gzip" else zstandard.compress
 
     reply = await post(edge, pack(LINE), {"content-encoding": encoding})
@@ -140,7 +119,7 @@ async def test_it_unpacks_bodies(edge: Edge, encoding: str) -> None:
     assert edge.kafka.values == [ENTRY]
 
 
-async def test_it_reads_long_bodies_too(edge: Edge) -> None:
+async def test_it_reads_long_bodies_too(edge: FakeEdge) -> None:
     lines = b"\n".join([LINE] * 20_000)
 
     reply = await post(edge, gzip.compress(lines, 1), {"content-encoding": "gzip"})
@@ -148,7 +127,9 @@ async def test_it_reads_long_bodies_too(edge: Edge) -> None:
     assert reply.json["accepted"] == 20_000
 
 
-async def test_it_closes_the_connection_on_a_body_that_is_too_long(edge: Edge) -> None:
+async def test_it_closes_the_connection_on_a_body_that_is_too_long(
+    edge: FakeEdge,
+) -> None:
     reply = await post(edge, [bytes(MAX_BODY_BYTES), b"x", b"never read"])
 
     assert (reply.status, reply.code) == (413, "body_too_large")
@@ -168,7 +149,7 @@ async def test_it_closes_the_connection_on_a_body_that_is_too_long(edge: Edge) -
     ],
 )
 async def test_it_refuses_requests_by_their_headers(
-    edge: Edge, headers: dict[str, str], status: int, code: str
+    edge: FakeEdge, headers: dict[str, str], status: int, code: str
 ) -> None:
     reply = await post(edge, LINE, headers)
 
@@ -177,18 +158,18 @@ async def test_it_refuses_requests_by_their_headers(
     assert edge.kafka.asked == 0
 
 
-async def test_it_says_how_to_authenticate(edge: Edge) -> None:
+async def test_it_says_how_to_authenticate(edge: FakeEdge) -> None:
     assert (await post(edge, LINE, token=None)).headers["www-authenticate"] == "Bearer"
 
 
-async def test_it_takes_only_post(edge: Edge) -> None:
+async def test_it_takes_only_post(edge: FakeEdge) -> None:
     reply = await post(edge, b"", method="GET")
 
     assert (reply.status, reply.headers["allow"]) == (405, "POST")
 
 
 async def test_it_answers_only_to_its_own_names() -> None:
-    edge = Edge(is_allowed_host=lambda host: host == "logs.example.com:8000")
+    edge = FakeEdge(is_allowed_host=lambda host: host == "logs.example.com:8000")
 
     good = await post(edge, LINE, {"host": "logs.example.com:8000"})
     bad = await post(edge, LINE, {"host": "evil.example.com"})
@@ -197,7 +178,7 @@ async def test_it_answers_only_to_its_own_names() -> None:
     assert (bad.status, bad.code) == (400, "unknown_host")
 
 
-async def test_bob_may_write_only_his_service(edge: Edge) -> None:
+async def test_bob_may_write_only_his_service(edge: FakeEdge) -> None:
     other = json.dumps(ENTRY | {"service": "payroll"}).encode()
 
     reply = await post(
@@ -210,7 +191,7 @@ async def test_bob_may_write_only_his_service(edge: Edge) -> None:
     assert [value["service"] for value in edge.kafka.values] == ["billing", "billing"]
 
 
-async def test_it_answers_400_when_bob_may_write_none_of_them(edge: Edge) -> None:
+async def test_it_answers_400_when_bob_may_write_none_of_them(edge: FakeEdge) -> None:
     other = json.dumps(ENTRY | {"service": "payroll"}).encode()
 
     reply = await post(edge, other, token="bob")
@@ -219,7 +200,7 @@ async def test_it_answers_400_when_bob_may_write_none_of_them(edge: Edge) -> Non
     assert edge.kafka.asked == 0
 
 
-async def test_it_keeps_one_source_in_one_partition(edge: Edge) -> None:
+async def test_it_keeps_one_source_in_one_partition(edge: FakeEdge) -> None:
     lines = [
         json.dumps(ENTRY | {"metadata": metadata}).encode()
         for metadata in ({"host": "a"}, {"pod": "p", "host": "b"}, {"instance": 7}, {})
@@ -231,7 +212,7 @@ async def test_it_keeps_one_source_in_one_partition(edge: Edge) -> None:
     assert keys == [b"billing/a", b"billing/b", b"billing/7", b"billing/1"]
 
 
-async def test_it_names_each_entry_of_a_request_with_a_key(edge: Edge) -> None:
+async def test_it_names_each_entry_of_a_request_with_a_key(edge: FakeEdge) -> None:
     body = LINE + b"\n{}\n" + LINE
 
     await post(edge, body, {"idempotency-key": "batch-1"})
@@ -243,7 +224,7 @@ async def test_it_names_each_entry_of_a_request_with_a_key(edge: Edge) -> None:
     ]
 
 
-async def test_it_names_a_request_by_its_unpacked_body(edge: Edge) -> None:
+async def test_it_names_a_request_by_its_unpacked_body(edge: FakeEdge) -> None:
     key = {"idempotency-key": "batch-1"}
 
     await post(edge, LINE, key)
@@ -255,7 +236,9 @@ async def test_it_names_a_request_by_its_unpacked_body(edge: Edge) -> None:
     assert first != other
 
 
-async def test_it_claims_nothing_when_kafka_does_not_acknowledge(edge: Edge) -> None:
+async def test_it_claims_nothing_when_kafka_does_not_acknowledge(
+    edge: FakeEdge,
+) -> None:
     edge.kafka.away = True
 
     reply = await post(edge, LINE)
@@ -266,7 +249,7 @@ async def test_it_claims_nothing_when_kafka_does_not_acknowledge(edge: Edge) -> 
 
 
 async def test_it_refuses_at_once_for_a_while_and_recovers_by_itself(
-    edge: Edge,
+    edge: FakeEdge,
 ) -> None:
     edge.kafka.away = True
     await post(edge, LINE)
@@ -282,7 +265,7 @@ async def test_it_refuses_at_once_for_a_while_and_recovers_by_itself(
 
 
 async def test_a_token_over_its_rate_gets_429_and_others_do_not() -> None:
-    edge = Edge(rates=Rates(entries=1, bytes=0))
+    edge = FakeEdge(rates=Rates(entries=1, bytes=0))
 
     first = await post(edge, b"\n".join([LINE] * 5))
     second = await post(edge, LINE)
@@ -295,7 +278,7 @@ async def test_a_token_over_its_rate_gets_429_and_others_do_not() -> None:
 
 
 async def test_a_bad_body_does_not_use_up_the_probe(
-    edge: Edge,
+    edge: FakeEdge,
 ) -> None:
     edge.kafka.away = True
     await post(edge, LINE)
@@ -306,7 +289,7 @@ async def test_a_bad_body_does_not_use_up_the_probe(
     assert (await post(edge, LINE)).status == 202
 
 
-async def test_it_answers_nothing_when_the_client_is_gone(edge: Edge) -> None:
+async def test_it_answers_nothing_when_the_client_is_gone(edge: FakeEdge) -> None:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -315,15 +298,14 @@ async def test_it_answers_nothing_when_the_client_is_gone(edge: Edge) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", b"Bearer alice")]
-    await edge({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    await edge(scope_of({"authorization": "Bearer alice"}), receive, send)
 
     assert sent == []
     assert edge.kafka.asked == 0
 
 
 async def test_it_answers_500_and_logs_when_it_is_at_fault(
-    edge: Edge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    edge: FakeEdge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")

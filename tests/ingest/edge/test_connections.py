@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 
 from ingest.edge import connections
-from tests.ingest.edge.test_app import LINE, Edge
+from tests.ingest.edge.senders import FakeEdge
+from tests.ingest.edge.test_app import LINE
 from tests.ingest.edge.test_over_http import head
 
 PATIENCE_S = 0.2
@@ -22,7 +23,9 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     monkeypatch.setattr(connections, "HEAD_S", PATIENCE_S)
     monkeypatch.setattr(connections, "REQUEST_S", 2 * PATIENCE_S)
     protocol = connections.PatientHttp
-    config = uvicorn.Config(Edge(), lifespan="off", log_level="error", http=protocol)
+    config = uvicorn.Config(
+        FakeEdge(), lifespan="off", log_level="error", http=protocol
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

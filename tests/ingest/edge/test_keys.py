@@ -7,8 +7,8 @@ import pytest
 from ingest.entry import request_hash
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Message, PartitionFold
-from tests.ingest.edge.senders import SECRET, post
-from tests.ingest.edge.test_app import LINE, Edge
+from tests.ingest.edge.senders import SECRET, FakeEdge, post
+from tests.ingest.edge.test_app import LINE
 from tests.ingest.fold.log import LANE, START_MS, MemoryStore, make_message
 
 MINUTE_MS = 60_000
@@ -17,7 +17,7 @@ KEY = {"idempotency-key": "nightly"}
 
 async def sent(*bodies: bytes, token: str = "alice") -> list[bytes]:
     """The names under which the entries of these requests reach Kafka."""
-    edge = Edge()  # each time another web process
+    edge = FakeEdge()  # each time another web process
     for body in bodies:
         await post(edge, body, KEY, token=token)
     names = [(headers or {}).get("request") for _, _, headers in edge.kafka.sent]

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import uvicorn
 
-from tests.ingest.edge.test_app import LINE, Edge
+from tests.ingest.edge.senders import FakeEdge
+from tests.ingest.edge.test_app import LINE
 
 MB = 1024 * 1024
 
@@ -17,7 +18,7 @@ MB = 1024 * 1024
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     """The port of a server that answers until the test ends."""
-    config = uvicorn.Config(Edge(), lifespan="off", log_level="error")
+    config = uvicorn.Config(FakeEdge(), lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""docs/ingest.md says what the code does."""
+"""docs/ingest.md and the pages of other protocols say what the code does."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 
 from ingest.edge import auth, circuit, intake, limits
 from ingest.entry import Level
-from ingest.formats import clean, jsonlines, marks
+from ingest.formats import batch, clean, marks
 from ingest.formats.levels import SPELLINGS
 from ingest.kafka import config
 
-PAGE = (Path(__file__).parents[3] / "docs" / "ingest.md").read_text()
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "ingest.md").read_text()
 
 
 def spellings(level: Level) -> str:
@@ -29,7 +30,7 @@ def test_the_page_lists_every_spelling_of_a_level(level: Level) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("MAX_ENTRIES", f"{jsonlines.MAX_ENTRIES:,} entries"),
+        ("MAX_ENTRIES", f"{batch.MAX_ENTRIES:,} entries"),
         ("MAX_FRAMES", f"{limits.MAX_FRAMES:,} gzip members"),
         ("IDLE_S", f"{limits.IDLE_S:.0f} s without a byte, {limits.BODY_S:.0f} s for"),
         ("MAX_KEY_LENGTH", f"{intake.MAX_KEY_LENGTH} characters"),
@@ -45,19 +46,20 @@ def test_the_page_names_each_limit_with_its_constant(name: str, text: str) -> No
     assert text in " ".join(PAGE.split())
 
 
-def test_the_page_lists_every_code() -> None:
+def test_the_pages_list_every_code() -> None:
     """A code is the first argument of what is raised or noted anywhere in ingest."""
-    root = Path(jsonlines.__file__).parents[1]
+    root = Path(batch.__file__).parents[1]
     files = [
-        *root.glob("edge/*.py"),
+        *root.glob("edge/**/*.py"),
         *root.glob("formats/*.py"),
         root / "kafka/producer.py",
     ]
     raised = re.compile(
-        r"(?:BadEntry|Unreadable|TooLarge|TooSlow|Forbidden|Unauthorized|Unavailable"
+        r"(?:BadEntry|Unreadable|TooLarge|TooSlow|Forbidden|Unauthorized|Unavailable|Broken"
         r'|UnsupportedMedia|WrongMethod|Rejected)\(\s*(?:index, )?"(\w+)"'
     )
     codes = {code for file in files for code in raised.findall(file.read_text())}
 
+    pages = PAGE + "".join(page.read_text() for page in DOCS.glob("senders/*.md"))
     assert len(codes) > 20
-    assert {code for code in codes if f"`{code}`" not in PAGE} == set()
+    assert {code for code in codes if f"`{code}`" not in pages} == set()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ingest.entry import MAX_ENTRY_BYTES
 from ingest.errors import TooLarge, Unreadable
-from ingest.formats.jsonlines import MAX_ENTRIES, Batch, read_batch
+from ingest.formats.batch import MAX_ENTRIES, Batch
+from ingest.formats.jsonlines import read_batch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
