@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
@@ -20,6 +22,7 @@ from ingest.fold.state import Lane, Writes
 from ingest.heads import head_id
 from ingest.mongo import Document, busy_when_away
 
+WRITTEN: Final = 64  # times of a block's writes that are kept: who asks, asks soon
 Change = InsertOne[Document] | UpdateOne
 
 
@@ -51,8 +54,9 @@ class Store:
         # no new one may follow it.
         begun = [block for block in blocks if block["_id"] in self._begun]
         new = [block for block in blocks if block["_id"] not in self._begun]
-        updates = [UpdateOne(_goes_forward(block), {"$set": block}) for block in begun]
-        inserts = [InsertOne(block) for block in new]
+        now = datetime.now(UTC)
+        updates = [UpdateOne(_goes_forward(one), _further(one, now)) for one in begun]
+        inserts = [InsertOne(_first_written(one, now)) for one in new]
         try:
             if updates and self._bulk(updates).matched_count < len(begun):
                 return False
@@ -70,12 +74,12 @@ class Store:
     def _write_block(self, block: Document) -> None:
         # Resumed, begun by another owner, or written before the answer was lost. Never
         # an upsert of a begun one: retention may have dropped it, and it stays dropped.
-        blocks = self.db["blocks"]
+        blocks, now = self.db["blocks"], datetime.now(UTC)
         if block["_id"] not in self._begun:
             with suppress(DuplicateKeyError):
-                blocks.insert_one(block)
+                blocks.insert_one(_first_written(block, now))
                 return
-        if blocks.update_one(_goes_forward(block), {"$set": block}).matched_count:
+        if blocks.update_one(_goes_forward(block), _further(block, now)).matched_count:
             return
         same = {"_id": block["_id"], "done": block["done"], "last": block["last"]}
         same["sealed"] = None  # nothing may follow a sealed one unseen
@@ -134,3 +138,13 @@ def head_fields(writes: Writes) -> Document:
 
 def _goes_forward(block: Document) -> Document:
     return {"_id": block["_id"], "done": False, "last": {"$lte": block["last"]}}
+
+
+def _first_written(block: Document, now: datetime) -> Document:
+    return {**block, "written": [[block["last"], now]]}
+
+
+def _further(block: Document, now: datetime) -> Document:
+    """Beside the block, which is a function of the log: when it was visible so far."""
+    told = {"$each": [[block["last"], now]], "$slice": -WRITTEN}
+    return {"$set": block, "$push": {"written": told}}

@@ -87,6 +87,7 @@ class OpenBlock:
         self.states: Counter[State] = Counter()
         self.holes: list[list[Any]] = []
         self.requests = BlockRequests()
+        self.repeats = BlockRequests()  # of the duplicates: what they repeat
         self.counts: Counter[tuple[int, str, str]] = Counter()
         # The same offsets by minute of append time (running maximum), for the ledger.
         self.flow: Counter[tuple[int, str, State]] = Counter()
@@ -185,6 +186,8 @@ class OpenBlock:
             "terms": filter_bits,
             "terms_bits": bits,
         }
+        if self.repeats.runs:
+            document["repeats"] = self.repeats.packed(self.first)
         if covered:
             document["oldest"], document["newest"] = covered[0][0], covered[-1][1]
         return document

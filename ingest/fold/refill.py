@@ -35,6 +35,8 @@ def refilled(stored: Document, entries: Sequence[Document]) -> OpenBlock:
     block.received = to_ms(stored["max_received"])
     block.day_end = (block.received // DAY_MS + 1) * DAY_MS
     block.requests = BlockRequests.unpacked(stored["requests"], stored["first"])
+    if "repeats" in stored:
+        block.repeats = BlockRequests.unpacked(stored["repeats"], stored["first"])
     if "flow" in stored:
         block.flow = flow_of(stored["flow"])
     return block

@@ -214,6 +214,7 @@ class PartitionFold:
             self._writes.dead.append((message, message.content))
             return State.DEAD
         if message.request is not None and self._is_duplicate(block, message.request):
+            block.repeats.add(message.request, message.offset)
             return State.DUPLICATE
         return State.STORED
 

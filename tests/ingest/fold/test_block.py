@@ -171,3 +171,21 @@ def test_requests_survive_packing(indexes: list[int]) -> None:
     assert again.runs == requests.runs
     assert all(again.has(b"r" * 12, index) for index in indexes)
     assert not again.has(b"r" * 12, 51)
+
+
+def test_a_block_says_which_entry_each_duplicate_repeats() -> None:
+    fold = PartitionFold(LANE, 0)
+    sent = [b"a" * 12 + index.to_bytes(4, "big") for index in (4, 5, 4, 5)]
+    fold.fold([make_message(n, request=request) for n, request in enumerate(sent)])
+
+    (block,) = fold.take_writes().blocks
+
+    repeats = BlockRequests.unpacked(block["repeats"], block["first"])
+    assert repeats.runs == {b"a" * 12: [[4, 2, 2]]}
+
+
+def test_a_block_without_duplicates_has_no_word_about_them() -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(0, request=b"a" * 16)])
+
+    assert "repeats" not in fold.take_writes().blocks[0]
