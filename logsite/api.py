@@ -20,6 +20,7 @@ from ingest.errors import BadEntry, Busy, Refused
 from ingest.kafka.errors import KafkaAway
 from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
+from logsite.administration.audit_api import router as audit_router
 from logsite.alerts.api import router as alerts_router
 from logsite.errors import error_response, plain_error
 from logsite.kafka.api import router as kafka_router
@@ -72,6 +73,7 @@ api.add_router("/api", stats_router, auth=read_auth)
 api.add_router("/api", kafka_router, auth=read_auth)
 api.add_router("/api", alerts_router, auth=read_auth)
 api.add_router("/api", pipeline_router, auth=read_auth)
+api.add_router("/api", audit_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)

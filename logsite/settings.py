@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "stats",
     "logsite",
     "logsite.accounts",
+    "logsite.administration",
     "logsite.audit",
     "logsite.alerts",
     "logsite.search",

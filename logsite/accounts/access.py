@@ -34,3 +34,22 @@ read_auth: Final[list[Any]] = [ReadToken(), SessionAuth()]
 def may_read(request: HttpRequest) -> bool:
     """The same for views that are no API routes."""
     return any(auth(request) for auth in read_auth)
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Whether the sender of an API request holds scope admin, or the permission."""
+    who: Any = request.auth  # type: ignore[attr-defined]  # ninja's: token or person
+    if isinstance(who, Grant):
+        return Scope.ADMIN in who.scopes
+    return bool(who.has_perm(permission))
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Refuse whoever may not, and say what would do."""
+    if not may(request, permission):
+        raise Forbidden(
+            "scope_missing",
+            "This is for those who look after the site.",
+            "Use a token made with --scope admin, or an account with the permission "
+            f"{permission}.",
+        )

@@ -27,6 +27,8 @@ from logsite.alerts.schemas import (
     RulesOut,
 )
 from logsite.alerts.views import EDIT
+from logsite.audit.actors import Actor
+from logsite.audit.recording import record
 from stats.alerts import evaluations
 from stats.alerts.editing import EDITABLE, save_rule
 from stats.alerts.models import Incident, Rule
@@ -73,7 +75,9 @@ def change_rule(request: HttpRequest, rule_id: int, given: RuleIn) -> dict[str, 
 def delete_rule(request: HttpRequest, rule_id: int) -> Status[None]:
     """Its incidents go with it."""
     _refuse_readers(request)
-    get_object_or_404(Rule, pk=rule_id).delete()
+    rule = get_object_or_404(Rule, pk=rule_id)
+    rule.delete()
+    record(Actor.of(request), "rule.delete", rule.name)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 
@@ -115,6 +119,7 @@ def show_incident(request: HttpRequest, incident_id: int) -> dict[str, Any]:
 
 def _filled(request: HttpRequest, rule: Rule, given: RuleIn) -> Rule:
     _refuse_readers(request)
+    action = "rule.change" if rule.pk else "rule.create"
     for name, value in given.dict().items():
         setattr(rule, name, value)
     try:
@@ -123,6 +128,7 @@ def _filled(request: HttpRequest, rule: Rule, given: RuleIn) -> Rule:
         name, texts = next(iter(error.message_dict.items()))
         raise QueryError("invalid_rule", f"{name}: {texts[0]}") from error
     save_rule(rule, datetime.now(UTC))
+    record(Actor.of(request), action, rule.name)
     return rule
 
 

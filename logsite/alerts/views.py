@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 
 from logsite.alerts.forms import RuleForm, asked_by
 from logsite.alerts.overview import history, shortened, told, watched
+from logsite.audit.actors import Actor
+from logsite.audit.recording import record
 from logsite.search.access import page_login_required
 from logsite.search.preferences import preferences
 from stats.alerts.editing import save_rule
@@ -56,6 +58,7 @@ def new_rule(request: HttpRequest) -> HttpResponse:
     form = RuleForm(data, initial=asked_by(request.GET))
     if data is not None and form.is_valid():
         save_rule(form.instance, datetime.now(UTC))
+        record(Actor.of(request), "rule.create", form.instance.name)
         return redirect("alerts")
     context = {**_about(request), "form": form}
     return render(request, "alerts/rule.html", context, status=_status(form))
@@ -76,6 +79,8 @@ def _edit(request: HttpRequest, rule: Rule) -> HttpResponse:
     if not form.is_valid():
         return _rule(request, rule, form)
     save_rule(rule, datetime.now(UTC))
+    changed = {"fields": form.changed_data}
+    record(Actor.of(request), "rule.change", rule.name, changed)
     return redirect("rule", rule.pk)
 
 
@@ -97,7 +102,9 @@ def _rule(request: HttpRequest, rule: Rule, form: RuleForm) -> HttpResponse:
 @page_login_required
 @editors_only
 def delete_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
-    get_object_or_404(Rule, pk=rule_id).delete()
+    rule = get_object_or_404(Rule, pk=rule_id)
+    rule.delete()
+    record(Actor.of(request), "rule.delete", rule.name)
     return redirect("alerts")
 
 

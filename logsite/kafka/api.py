@@ -14,6 +14,7 @@ from ingest.kafka.resets import read_target
 from ingest.kafka.shapes import Group, Snapshot, Topic
 from ingest.kafka.topics import Wanted, refuse_kept
 from logsite.accounts.models import Scope
+from logsite.audit.actors import Actor
 from logsite.kafka import cluster
 from logsite.kafka.schemas import (
     DeletedOut,
@@ -153,14 +154,11 @@ def _group(group: Group) -> Shape:
     return {**vars(group), **counted}
 
 
-def _admin(request: HttpRequest) -> str:
+def _admin(request: HttpRequest) -> Actor:
     """Who changes something; readers are refused."""
     who: Any = request.auth  # type: ignore[attr-defined]  # ninja's: token or person
-    if isinstance(who, Grant):
-        if Scope.ADMIN in who.scopes:
-            return f"token {who.name}"
-    elif who.is_staff:
-        return str(who)
+    if Scope.ADMIN in who.scopes if isinstance(who, Grant) else who.is_staff:
+        return Actor.of(request)
     raise Forbidden(
         "scope_missing",
         "You may look at the cluster, not change it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from pymongo.errors import PyMongoError
@@ -19,6 +19,8 @@ from ingest.kafka.topics import Setting, Wanted
 from ingest.kafka.watch import history
 from ingest.kafka.watch.looking import look
 from ingest.mongo import database
+from logsite.audit.actors import Actor
+from logsite.audit.recording import record
 
 log = logging.getLogger(__name__)
 
@@ -48,44 +50,52 @@ def settings_of(name: str) -> list[Setting]:
     return topics.settings_of(settings.KAFKA_BROKERS, name)
 
 
-def create_topic(by: str, wanted: Wanted, dry_run: bool = False) -> None:
+def create_topic(by: Actor, wanted: Wanted, dry_run: bool = False) -> None:
     topics.create(settings.KAFKA_BROKERS, wanted, dry_run)
     if not dry_run:
-        _changed("logsite.kafka.topic_created", by, topic=wanted.name)
+        asked = {key: value for key, value in vars(wanted).items() if key != "name"}
+        _changed(by, "topic.create", wanted.name, asked)
 
 
 def alter_topic(
-    by: str,
+    by: Actor,
     name: str,
     partitions: int | None,
     changes: Mapping[str, str | None],
     dry_run: bool = False,
 ) -> None:
+    """Each of the two is written down by itself: the second may be refused."""
     if changes:
         topics.alter_settings(settings.KAFKA_BROKERS, name, changes, dry_run)
+        if not dry_run:
+            _changed(by, "topic.alter", name, {"settings": dict(changes)})
     if partitions:
         topics.add_partitions(settings.KAFKA_BROKERS, name, partitions, dry_run)
-    if not dry_run:
-        _changed("logsite.kafka.topic_altered", by, topic=name)
+        if not dry_run:
+            _changed(by, "topic.alter", name, {"partitions": partitions})
 
 
-def delete_topic(by: str, name: str) -> None:
+def delete_topic(by: Actor, name: str) -> None:
     topics.delete(settings.KAFKA_BROKERS, name, kept_topics())
-    _changed("logsite.kafka.topic_deleted", by, topic=name)
+    _changed(by, "topic.delete", name)
 
 
 def reset_group(
-    by: str, group: str, topic: str, target: Target, dry_run: bool = False
+    by: Actor, group: str, topic: str, target: Target, dry_run: bool = False
 ) -> list[Move]:
     moved = resets.reset(settings.KAFKA_BROKERS, group, topic, target, dry_run)
     if not dry_run:
-        _changed("logsite.kafka.group_reset", by, group=group, topic=topic)
+        partitions = {str(one.partition): one.after for one in moved}
+        told = {"topic": topic, "offsets": partitions}
+        _changed(by, "group.reset", group, told)
     return moved
 
 
-def _changed(event: str, by: str, **what: str) -> None:
+def _changed(
+    by: Actor, action: str, name: str, detail: Mapping[str, Any] | None = None
+) -> None:
     """Leave a trace, and let pages see the change at once."""
-    log.info(event, extra={**what, "by": by})
+    record(by, action, name, detail)
     try:
         look_now()
     except (Busy, PyMongoError) as error:  # it was done all the same

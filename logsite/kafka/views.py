@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from ingest.errors import Busy, Refused
 from ingest.kafka.shapes import Group, Snapshot, Topic, total_lag
 from ingest.kafka.topics import refuse_kept
+from logsite.audit.actors import Actor
 from logsite.kafka import cluster
 from logsite.kafka.forms import DeleteForm, TopicForm
 from logsite.search.access import is_partial, page_login_required
@@ -148,7 +149,7 @@ def new_topic(request: HttpRequest) -> HttpResponse:
     if step == "edit" or not form.is_valid():
         return render(request, "kafka/new_topic.html", context)
     try:
-        cluster.create_topic(str(request.user), form.wanted(), step != "create")
+        cluster.create_topic(Actor.of(request), form.wanted(), step != "create")
     except (Busy, Refused) as error:
         form.add_error(None, _told(error))
         return render(request, "kafka/new_topic.html", context)
@@ -184,7 +185,7 @@ def delete_topic(request: HttpRequest, name: str) -> HttpResponse:
         refuse_kept(name, cluster.kept_topics())
         seen = cluster.look_now()
         if request.method == "POST" and form.is_valid():
-            cluster.delete_topic(str(request.user), name)
+            cluster.delete_topic(Actor.of(request), name)
             messages.success(request, _("Topic %(name)s was deleted.") % {"name": name})
             return redirect("kafka")
     except (Busy, Refused) as error:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ingest.kafka.admin import end_offsets
+from ingest.management.deeds import announce
 from ingest.management.kafka import explained, table
 from ingest.mongo import Document, database
 from ingest.stops import allow, stopped_heads
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         to = end_of(partition) if options["all"] else offset + count
         if not allow(database(), head, to):
             raise CommandError(f"partition {partition} changed meanwhile: look again")
+        announce("dead_letter.allow", f"partition {partition}", offset=offset, to=to)
         self.stdout.write(
             f"partition {partition} goes on at offset {offset}; "
             f"dead letters before offset {to} do not stop it"

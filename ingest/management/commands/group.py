@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from ingest.kafka.errors import KafkaRefused
 from ingest.kafka.resets import TARGETS, read_target, reset
 from ingest.kafka.watch.snapshots import take
+from ingest.management.deeds import announce
 from ingest.management.kafka import explained, table
 
 
@@ -66,6 +67,9 @@ class Command(BaseCommand):
     def reset(self, group: str, topic: str, to: str, dry_run: bool, **_: Any) -> None:
         target = read_target(to)
         planned = reset(settings.KAFKA_BROKERS, group, topic, target, dry_run)
+        if not dry_run:
+            offsets = {str(one.partition): one.after for one in planned}
+            announce("group.reset", group, topic=topic, offsets=offsets)
         rows = [
             (one.partition, one.before, one.after, one.skipped, one.repeated)
             for one in planned

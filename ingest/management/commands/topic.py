@@ -14,6 +14,7 @@ from ingest.kafka.errors import KafkaRefused
 from ingest.kafka.shapes import Topic
 from ingest.kafka.topics import BROKER_DEFAULT, Wanted
 from ingest.kafka.watch.snapshots import take
+from ingest.management.deeds import announce
 from ingest.management.kafka import explained, kept_topics, table
 
 
@@ -83,6 +84,9 @@ class Command(BaseCommand):
             dict(options["set"]),
         )
         topics.create(settings.KAFKA_BROKERS, wanted, dry_run)
+        if not dry_run:
+            asked = {key: value for key, value in vars(wanted).items() if key != "name"}
+            announce("topic.create", name, **asked)
         self.stdout.write(f"{'would create' if dry_run else 'created'} {name}")
 
     def alter(self, name: str, *, dry_run: bool, **options: Any) -> None:
@@ -91,8 +95,12 @@ class Command(BaseCommand):
             raise CommandError("say --partitions, --set or --unset")
         if changes:
             topics.alter_settings(settings.KAFKA_BROKERS, name, changes, dry_run)
+            if not dry_run:
+                announce("topic.alter", name, settings=changes)
         if total := options["partitions"]:
             topics.add_partitions(settings.KAFKA_BROKERS, name, total, dry_run)
+            if not dry_run:
+                announce("topic.alter", name, partitions=total)
         self.stdout.write(f"{'would alter' if dry_run else 'altered'} {name}")
 
     def delete(self, name: str, *, dry_run: bool, yes: bool, **_: Any) -> None:
@@ -107,6 +115,7 @@ class Command(BaseCommand):
         if not yes and asked("Type the name to delete it: ") != name:
             raise CommandError("not deleted; --yes deletes without asking")
         topics.delete(settings.KAFKA_BROKERS, name, kept_topics())
+        announce("topic.delete", name, messages=topic.messages)
         self.stdout.write(f"deleted {name}")
 
 

@@ -1,0 +1,43 @@
+"""The page /settings: the way to what people who look after the site set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from logsite.search.access import View, page_login_required
+
+VIEW_TOKENS: Final = "accounts.view_token"
+VIEW_AUDIT: Final = "audit.view_auditentry"
+
+
+def for_those_with(permission: str) -> Callable[[View], View]:
+    """A page for people with a permission; superusers have all of them."""
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied(permission)
+            return view(request, *args, **kwargs)
+
+        return page_login_required(guarded)
+
+    return decorated
+
+
+@page_login_required
+def hub(request: HttpRequest) -> HttpResponse:
+    """For staff: what of it one may open is shown, the rest says what it needs."""
+    if not getattr(request.user, "is_staff", False):
+        raise PermissionDenied
+    context = {
+        "may_tokens": request.user.has_perm(VIEW_TOKENS),
+        "may_audit": request.user.has_perm(VIEW_AUDIT),
+    }
+    return render(request, "settings/page.html", context)
