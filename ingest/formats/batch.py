@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -55,10 +55,10 @@ class Gathering:
         else:
             self._keep(*read)
 
-    def add(self, fields: dict[str, Any]) -> None:
+    def add(self, fields: dict[str, Any], mended: Iterable[str] = ()) -> None:
         """An entry's fields, as another format has them: see `mend.from_fields`."""
         try:
-            read = from_fields(fields, self._default_service, self._now)
+            read = from_fields(fields, self._default_service, self._now, mended)
         except BadEntry as error:
             self.reject(error)
         else:

@@ -6,6 +6,7 @@ rewritten once, and what had to be changed is marked under `metadata._logsite`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -42,14 +43,21 @@ def canonical(
 
 
 def from_fields(
-    fields: dict[str, Any], default_service: str, now: datetime
+    fields: dict[str, Any],
+    default_service: str,
+    now: datetime,
+    mended: Iterable[str] = (),
 ) -> tuple[LogEntry, bytes]:
     """The same for an entry that did not come as JSON: a dict of the same names.
 
     Its values are what `read_json` may give: finite numbers, strings, None, lists and
     dicts. A field that is absent or None is one that the sender did not send.
+    `mended`: what the reader of the format had to guess.
     """
-    entry, timestamp = _entry(fields, Marks(), default_service, now, from_sender=True)
+    marks = Marks()
+    for name in mended:
+        marks.mend(name)
+    entry, timestamp = _entry(fields, marks, default_service, now, from_sender=True)
     return entry, _encoded(entry, timestamp)
 
 

@@ -15,17 +15,13 @@ from typing import Any, Final
 from ingest.formats import logfmt
 from ingest.formats.layouts import LAYOUTS, UNTIMED, Layout
 from ingest.formats.linetimes import FORMS, Reading, read_line_time, read_time_value
+from ingest.formats.syslog import elements
 from ingest.formats.times import ReadTime
 
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 _NUMBERS: Final = frozenset(("pid", "line", "status", "bytes", "thread"))
 _REDIS_LEVELS: Final = {".": "debug", "-": "verbose", "*": "notice", "#": "warning"}
 _NOTHING: Final = (None, "", "-")
-_ELEMENT: Final = re.compile(
-    r'\[(?P<id>[^\s\]]+)(?P<pairs>(?:"(?:\\.|[^"\\])*"|[^\]"])*)\]'
-)
-_PAIR: Final = re.compile(r'(?P<name>[^\s=]+)="(?P<value>(?:\\.|[^"\\])*)"')
-_ESCAPED: Final = re.compile(r'\\(["\\\]])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +105,7 @@ def _fields(groups: dict[str, str | None]) -> Iterator[tuple[str, Any]]:
         if name == "priority":
             yield "facility", int(value) // 8
         elif name == "structured":
-            yield "structured", dict(_elements(value))
+            yield "structured", elements(value)
         else:
             is_number = name in _NUMBERS and value.isdigit() and len(value) < 19
             yield name, int(value) if is_number else value.strip()
-
-
-def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The structured data of RFC 5424: [id name="value" ...]..."""
-    for element in _ELEMENT.finditer(text):
-        pairs = _PAIR.finditer(element["pairs"])
-        yield (
-            element["id"],
-            {pair["name"]: _ESCAPED.sub(r"\1", pair["value"]) for pair in pairs},
-        )
