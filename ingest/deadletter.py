@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from pymongo.database import Database
 
+from ingest.causes import cause_of
 from ingest.entries import DEAD_LETTERS, REFUSED, size_of
 from ingest.errors import BadEntry
 from ingest.fold.block import position, to_datetime
+from ingest.fold.duplicates import split_header
 from ingest.fold.state import Lane, Message, Raw
 from ingest.heads import positions
 from ingest.kafka.outbox import Letter, Outbox
 from ingest.mongo import Document, busy_when_away
+from ingest.steps.decode import request_of
 
 TOPIC_SUFFIX: Final = ".dlq"
 # Kafka takes no more than a megabyte unless it is told to; the collection has it whole.
 MAX_LETTER_BYTES: Final = 900_000
+# Headers of a message that was a dead letter before: of which, and how often.
+REPLAY_OF: Final = "logsite-replay-of"
+REPLAYS: Final = "logsite-replays"
+POSITION_HEX: Final = 32
 AT_ONCE: Final = 2_000  # letters; the producer's queue takes a few times as many
 
 
@@ -29,7 +36,7 @@ def own_topics(log_topic: str) -> frozenset[str]:
 def dead_letter(lane: Lane, message: Message, bad: BadEntry, now: datetime) -> Document:
     """The document of a message that can never be stored."""
     raw = message.raw or Raw()
-    return {
+    letter = {
         "_id": position(lane.incarnation, lane.partition, message.offset),
         "topic": lane.topic,
         "partition": lane.partition,
@@ -43,6 +50,24 @@ def dead_letter(lane: Lane, message: Message, bad: BadEntry, now: datetime) -> D
         "value": raw.value,
         "headers": raw.headers,
     }
+    cause = cause_of(letter)
+    named = {"cause": cause.name, "gist": cause.gist, "service": cause.service}
+    return letter | named | _origin(raw.headers)
+
+
+def _origin(headers: list[list[Any]]) -> Document:
+    """Of which letter it is a replay, which entry of it, and the how manieth."""
+    said = {name: value for name, value in headers if value is not None}
+    origin, times = said.get(REPLAY_OF), said.get(REPLAYS, b"")
+    if not origin or len(origin) != POSITION_HEX or not times.isdigit():
+        return {}
+    request = request_of((name, value) for name, value in headers)
+    index = split_header(request)[1] if request else 0
+    try:
+        of = bytes.fromhex(origin.decode())
+    except ValueError:
+        return {}
+    return {"origin": of, "origin_index": index, "attempts": int(times[:6])}
 
 
 def known_verdicts(

@@ -48,6 +48,8 @@ class Block(Document):
     services = ListField(StringField())
     levels = ListField(StringField())
     requests = ListField()
+    repeats = ListField()  # the same of its duplicates; absent where there are none
+    written = ListField()  # [last, when it was visible to there], the newest few
     ascii = BooleanField()
     terms = BinaryField()
     terms_bits = IntField()
@@ -109,11 +111,28 @@ class DeadLetter(Document):
     key = BinaryField()
     value = BinaryField()
     headers = ListField()
+    cause = StringField()  # these three are what groups are made of; see causes
+    gist = StringField()
+    service = StringField()
+    attempts = IntField()  # how often it was replayed to come here; absent: never
+    origin = BinaryField()  # the dead letter that was replayed to come here
+    origin_index = IntField()  # which entry of it
+    state = StringField()  # absent = open; claimed, replayed, discarded
+    replay = DictField()  # see replay.claims
+    discard = DictField()  # at, by, reason
 
     meta = {
         "collection": "dead_letters",
         "auto_create_index": False,
-        "indexes": ["-received", ("code", "-received")],
+        "indexes": [
+            "-received",
+            ("code", "-received"),
+            ("state", "cause", "_id"),  # groups, and the letters of one
+            ("cause", "_id"),
+            ("replay.job", "state"),  # progress, and what a killed job has claimed
+            "origin",
+            "at",  # retention
+        ],
     }
 
 

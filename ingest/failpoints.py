@@ -29,6 +29,8 @@ NAMES: Final = (
     "before_commit",
     "after_commit",
     "in_revoke",
+    "after_claim",  # replay of dead letters: claimed, nothing sent
+    "before_settle",  # all brokers have them, nobody wrote that down
 )
 KILLED: Final = 137  # the exit code after kill -9
 

@@ -115,3 +115,44 @@ def test_dead_letters_of_other_lanes_are_no_verdicts(mongo: Any) -> None:
 
     assert known_verdicts(mongo, Lane("logs", 0, 7), after_offset=-1) == {}
     assert known_verdicts(mongo, Lane("logs", 1, 8), after_offset=-1) == {}
+
+
+def replayed(*headers: list[Any]) -> Document:
+    message = Message(
+        9, to_ms(NOON), 0, b"x", None, UNREADABLE, raw=Raw(None, b"x", list(headers))
+    )
+    return dead_letter(LANE, message, UNREADABLE, NOON)
+
+
+def test_it_says_its_cause() -> None:
+    kept = letter()
+
+    assert (kept["gist"], kept["service"]) == ("no JSON", "s")
+    assert len(kept["cause"]) == 16
+
+
+def test_one_that_was_replayed_says_of_which_and_how_often() -> None:
+    origin = bytes(range(16))
+    request = b"r" * 12 + (3).to_bytes(4, "big")
+    kept = replayed(
+        ["request", request],
+        ["logsite-replay-of", origin.hex().encode()],
+        ["logsite-replays", b"2"],
+    )
+
+    assert (kept["origin"], kept["origin_index"], kept["attempts"]) == (origin, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [["logsite-replays", b"2"]],
+        [["logsite-replay-of", b"00" * 16], ["logsite-replays", b"-1"]],
+        [["logsite-replay-of", b"zz" * 16], ["logsite-replays", b"1"]],
+        [["logsite-replay-of", b"\xff" * 32], ["logsite-replays", b"1"]],
+        [["logsite-replay-of", None], ["logsite-replays", b"1"]],
+    ],
+)
+def test_headers_that_are_not_ours_say_nothing(headers: list[list[Any]]) -> None:
+    assert "origin" not in replayed(*headers)
