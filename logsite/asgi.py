@@ -20,12 +20,15 @@ from django.http.request import split_domain_port, validate_host  # noqa: E402
 from ingest import metrics  # noqa: E402
 from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
-from ingest.edge.rates import Rates  # noqa: E402
+from ingest.edge.rates import Meter  # noqa: E402
 from ingest.edge.spool import SpoolSettings  # noqa: E402
-from logsite.accounts.grants import lookup  # noqa: E402
+from logsite.accounts.grants import lookup_for, site_limits  # noqa: E402
+from logsite.accounts.seen import uses  # noqa: E402
+from logsite.accounts.telling import UseTeller  # noqa: E402
 from logsite.pipeline.telling import EdgeTeller  # noqa: E402
 from logsite.roles import IngestOnly  # noqa: E402
 from logsite.tail.routing import with_sockets  # noqa: E402
+from logsite.telling import new_process  # noqa: E402
 from logsite.web import AsgiApp, Web  # noqa: E402
 
 
@@ -39,19 +42,21 @@ def spool_settings() -> SpoolSettings | None:
     return SpoolSettings(folder, max_bytes, settings.MONGO_URL) if folder else None
 
 
+process: Final = new_process()
 edge: Final = EdgeApp(
     brokers=settings.KAFKA_BROKERS,
     topic=settings.LOG_TOPIC,
-    tokens=TokenCache(lookup),
+    tokens=TokenCache(lookup_for(process)),
     secret=settings.SECRET_KEY.encode(),
     is_allowed_host=is_allowed_host,
-    rates=Rates(settings.RATE_LIMIT_ENTRIES, settings.RATE_LIMIT_BYTES),
+    meter=Meter(site_limits(), uses),
+    proxies=settings.TRUSTED_PROXIES,
     spool=spool_settings(),
 )
 site: AsgiApp = with_sockets(django_app)
 if settings.WEB_ROLE == "ingest":
     site = IngestOnly(site)
-beside = [EdgeTeller(edge.intake.tally)]
+beside = [EdgeTeller(edge.intake.tally, process), UseTeller(uses, process)]
 application: Final = Web(edge=edge, site=site, beside=beside)
 # For a Prometheus that has no token and is not on this machine; usually none.
 metrics.serve(settings.METRICS_PORT, settings.METRICS_HOST)

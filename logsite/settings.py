@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "logsite.accounts",
     "logsite.administration",
     "logsite.audit",
+    "logsite.deadletters",
     "logsite.alerts",
     "logsite.search",
 ]
@@ -170,11 +171,13 @@ SPOOL_DIR = env_folder("SPOOL_DIR")  # None: requests get 503 while Kafka is awa
 SPOOL_BYTES = env_int("SPOOL_BYTES", 2**30, 2**20, 2**50)
 RATE_LIMIT_ENTRIES = env_int("RATE_LIMIT_ENTRIES", 0, 0, 2**31)  # a second; 0 = any
 RATE_LIMIT_BYTES = env_int("RATE_LIMIT_BYTES", 0, 0, 2**40)
+RATE_LIMIT_BYTES_PER_DAY = env_int("RATE_LIMIT_BYTES_PER_DAY", 0, 0, 2**60)
 RETENTION_DAYS = env_int("RETENTION_DAYS", 7, 1, 3650)
 LOG_INDEXES = env_bool("LOG_INDEXES", False)
 DEAD_LETTER_RATIO = env_float("DEAD_LETTER_RATIO", 0.5, 0, 1)  # 0 = no limit
 DEAD_LETTER_WINDOW = env_int("DEAD_LETTER_WINDOW", 1_000, 0, 1_000_000)
 DEAD_LETTER_RUN = env_int("DEAD_LETTER_RUN", 1_000, 0, 1_000_000)  # 0 = no limit
+DEAD_LETTER_DAYS = env_int("DEAD_LETTER_DAYS", 30, 1, 3650)
 MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 1024, 0, 2**40)
 HEARTBEAT_DIR = env_path("HEARTBEAT_DIR", DATA_DIR / "run")
 METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # 0 = none

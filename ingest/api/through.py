@@ -51,7 +51,8 @@ async def through(door: Door, request: HttpRequest) -> HttpResponse:
 def _request(request: HttpRequest) -> Request:
     headers = {name.lower(): value for name, value in request.headers.items()}
     query = request.META.get("QUERY_STRING", "")
-    return Request(request.method or "", request.path, headers, query)
+    peer = request.META.get("REMOTE_ADDR", "")
+    return Request(request.method or "", request.path, headers, query, peer)
 
 
 def _parts(request: HttpRequest) -> Receive:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
 from ingest import metrics, mongo
+from ingest.edge.addresses import Network
 from ingest.edge.auth import TokenCache
 from ingest.edge.delivery import Delivery
 from ingest.edge.doors import LOGS, door_at
 from ingest.edge.doors.door import Request
 from ingest.edge.drain import Drain
 from ingest.edge.intake import ClientGone, Intake, any_host
-from ingest.edge.rates import NO_LIMITS, Meter, Rates
+from ingest.edge.rates import Meter
 from ingest.edge.respond import Answer
 from ingest.edge.spool import Spool, SpoolSettings
 from ingest.kafka.identity import TopicIdentity
@@ -40,7 +41,8 @@ class EdgeApp:
         tokens: TokenCache,
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
-        rates: Rates = NO_LIMITS,
+        meter: Meter | None = None,
+        proxies: Collection[Network] = (),
         spool: SpoolSettings | None = None,
     ) -> None:
         self._topic = topic
@@ -52,7 +54,8 @@ class EdgeApp:
         self.delivery = Delivery(self._producer)
         self.intake = Intake(
             *(self.delivery, identity, tokens, secret, is_allowed_host),
-            meter=Meter(rates),
+            meter=meter,
+            proxies=proxies,
         )
 
     async def start(self) -> None:
@@ -94,7 +97,8 @@ class EdgeApp:
         }
         upload = _Upload(receive)
         query = scope["query_string"].decode("latin-1")
-        request = Request(scope["method"], scope["path"], headers, query)
+        peer, _port = scope.get("client") or ("", 0)  # none on a unix socket
+        request = Request(scope["method"], scope["path"], headers, query, peer)
         door = door_at(request.path) or LOGS  # who routes here knows that there is one
         try:
             answer = await self.intake.answer(door, request, upload.part)

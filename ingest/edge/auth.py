@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.edge.credentials import token_in
 from ingest.edge.rates import Rates
+from ingest.edge.uses import NOTHING, DayBytes
 from ingest.errors import Forbidden, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class Grant:
     services: frozenset[str]  # that it may write; empty = any
     default_service: str  # of entries that name none
     rates: Rates | None = None  # that hold for this token instead of the site's
+    elsewhere: DayBytes = NOTHING  # of its day's quota, had by other processes
 
 
 @dataclass(slots=True)
@@ -114,10 +117,10 @@ class TokenCache:
 
 
 def token_of(header: str | None) -> str:
-    """The token in `Bearer TOKEN`; raises Unauthorized if there is none."""
-    scheme, _, token = (header or "").strip().partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    """The token in `Bearer TOKEN` and its like; raises Unauthorized if there is none."""
+    scheme, _, credentials = (header or "").strip().partition(" ")
+    token = token_in(scheme.lower(), credentials.strip())
+    if not token:
         hint = "Send the header `Authorization: Bearer TOKEN`."
         raise Unauthorized("missing_token", "A token is needed.", hint)
     if len(token) > MAX_TOKEN_LENGTH:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, ParamSpec, TypeVar
 
 from ingest import metrics
 from ingest.edge import receipts, respond
+from ingest.edge.addresses import Network, client_address
 from ingest.edge.auth import Grant, TokenCache, check_scope
 from ingest.edge.delivery import Delivered, Delivery
 from ingest.edge.doors.door import Door, Request, Taken
@@ -19,6 +20,7 @@ from ingest.edge.limits import Receive, Room, held_body
 from ingest.edge.rates import NO_LIMITS, Meter
 from ingest.edge.respond import Answer
 from ingest.edge.tally import Tally
+from ingest.edge.uses import sender
 from ingest.entry import request_hash, source_of
 from ingest.errors import Broken, Refused, Unreadable, WrongMethod
 from ingest.failpoints import reach
@@ -55,6 +57,7 @@ class Intake:
         secret: bytes,
         is_allowed_host: Callable[[str], bool] = any_host,
         meter: Meter | None = None,
+        proxies: Collection[Network] = (),
     ) -> None:
         self._delivery = delivery
         self._identity = identity
@@ -62,6 +65,7 @@ class Intake:
         self._secret = secret
         self._is_allowed_host = is_allowed_host
         self._meter = meter or Meter(NO_LIMITS)
+        self._proxies = proxies
         self._room = Room()
         self.tally = Tally()
 
@@ -106,9 +110,11 @@ class Intake:
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         if request.debugs:
             return respond.debugged(batch)
-        named = self._name(request, grant, body)
+        key = _idempotency_key(request.headers) or door.key(batch, request)
+        named = self._name(key, grant, body)
         delivered = await self._delivery.send(messages_of(batch, grant.token_id, named))
         self.tally.add(grant.token_id, delivered.runs)
+        self._meter.took(grant.token_id, now, len(batch.entries), len(body))
         _count(door, batch, delivered)
         reach("before_ack")
         receipt = await self._receipt(delivered.runs, now)
@@ -123,19 +129,27 @@ class Intake:
             raise Unreadable("unknown_host", "This host name is not served.", hint)
         grant = await self._tokens.grant(request.headers.get("authorization"))
         check_scope(grant)
+        self._saw(grant, request)
         return grant
+
+    def _saw(self, grant: Grant, request: Request) -> None:
+        """Remember who uses the token, and from where."""
+        forwarded = request.headers.get("x-forwarded-for", "")
+        address = client_address(request.peer, forwarded, self._proxies)
+        who = sender(address, request.headers.get("user-agent", ""))
+        self._meter.uses.saw(grant.token_id, who, datetime.now(UTC))
 
     def _let_in(self, door: Door, request: Request, grant: Grant) -> None:
         """All that can be said of entries without the body, cheapest first."""
         door.check(request)
         _idempotency_key(request.headers)
-        self._meter.check(grant.token_id, grant.rates)
+        now = datetime.now(UTC)
+        self._meter.check(grant.token_id, grant.rates, now, grant.elsewhere)
         if not request.debugs:
             self._delivery.check()
 
-    def _name(self, request: Request, grant: Grant, body: bytes) -> bytes | None:
-        """What tells this request from every other, if its sender named it."""
-        key = _idempotency_key(request.headers)
+    def _name(self, key: str, grant: Grant, body: bytes) -> bytes | None:
+        """What tells this request from every other, if it has a key."""
         return request_hash(self._secret, grant.token_id, key, body) if key else None
 
     async def _receipt(self, runs: list[Run], read_at: datetime) -> str | None:

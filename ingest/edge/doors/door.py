@@ -31,6 +31,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     query: str = ""
+    peer: str = ""  # address of who opened the connection: a client, or a proxy
 
     @property
     def content_type(self) -> str:
@@ -96,6 +97,10 @@ class Door(ABC):
 
         May return a subclass of Batch if `accepted` has to know more of it.
         """
+
+    def key(self, _batch: Batch, _request: Request) -> str:
+        """What names a request that came without an Idempotency-Key; "": nothing."""
+        return ""
 
     @abstractmethod
     def accepted(self, taken: Taken, request: Request) -> Answer:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import ip_network
 from typing import Any
 
 from ingest.edge.app import EdgeApp
@@ -14,6 +15,7 @@ from ingest.edge.auth import Grant, TokenCache
 from ingest.edge.delivery import Delivery
 from ingest.edge.intake import Intake, any_host
 from ingest.edge.rates import NO_LIMITS, Meter, Rates
+from ingest.edge.uses import Uses
 from ingest.kafka.identity import TopicIdentity
 from ingest.kafka.producer import EntryProducer, Message, unavailable
 from ingest.kafka.runs import Run
@@ -83,9 +85,11 @@ class FakeEdge(EdgeApp):
         self.kafka = FakeProducer()
         self.now = 1_000.0
         self.delivery = Delivery(self.kafka, clock=lambda: self.now)
+        self.uses = Uses()
         self.intake = Intake(
             *(self.delivery, FakeIdentity(), tokens(), SECRET, is_allowed_host),
-            meter=Meter(rates, clock=lambda: self.now),
+            meter=Meter(rates, self.uses, clock=lambda: self.now),
+            proxies=[ip_network("10.0.0.0/8")],
         )
 
 

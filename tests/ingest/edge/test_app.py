@@ -14,6 +14,7 @@ from ingest.edge import intake
 from ingest.edge.circuit import OPEN_S
 from ingest.edge.rates import Rates
 from ingest.edge.receipts import decode
+from ingest.edge.uses import sender
 from ingest.entry import MAX_BODY_BYTES, request_hash
 from tests.ingest.edge.senders import (
     SECRET,
@@ -275,6 +276,55 @@ async def test_a_token_over_its_rate_gets_429_and_others_do_not() -> None:
 
     assert [r.status for r in (first, second, bob, third)] == [202, 429, 202, 202]
     assert (second.code, second.headers["retry-after"]) == ("rate_limited", "4")
+
+
+async def test_a_token_that_used_up_its_day_gets_429_and_others_do_not() -> None:
+    edge = FakeEdge(rates=Rates(bytes_per_day=len(LINE)))
+
+    first = await post(edge, LINE)
+    second = await post(edge, LINE)
+    bob = await post(edge, LINE, token="bob")
+
+    assert [r.status for r in (first, second, bob)] == [202, 429, 202]
+    assert second.code == "quota_exceeded"
+    assert 1 <= int(second.headers["retry-after"]) <= 3600
+
+
+async def test_a_request_that_is_refused_costs_nothing_of_the_day() -> None:
+    edge = FakeEdge(rates=Rates(bytes_per_day=len(LINE)))
+    edge.kafka.away = True
+
+    away = await post(edge, LINE)
+    edge.kafka.away = False
+    edge.now += OPEN_S
+    bad = await post(edge, b'{"level": "info"}')
+    good = await post(edge, LINE)
+
+    assert [r.status for r in (away, bad, good)] == [503, 400, 202]
+
+
+async def test_it_remembers_who_uses_a_token(edge: FakeEdge) -> None:
+    await post(edge, b"oops", {"user-agent": "Fluent-Bit v4"})
+
+    (use,) = edge.uses.take_changed().values()
+    assert list(use.senders) == [sender("127.0.0.1", "Fluent-Bit v4")]
+    assert use.entries == 0
+
+
+async def test_a_stranger_cannot_say_that_it_comes_from_elsewhere(
+    edge: FakeEdge,
+) -> None:
+    await post(edge, LINE, {"x-forwarded-for": "198.51.100.1"})
+
+    (use,) = edge.uses.take_changed().values()
+    assert [one.address for one in use.senders] == ["127.0.0.1"]
+
+
+async def test_nobody_is_remembered_who_was_not_let_in(edge: FakeEdge) -> None:
+    await post(edge, LINE, token="nobody")
+    await post(edge, LINE, token="charlie")
+
+    assert edge.uses.take_changed() == {}
 
 
 async def test_a_bad_body_does_not_use_up_the_probe(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.edge.rates import NO_LIMITS, Bucket, Meter, Rates, refilled, wait_s
+from ingest.edge.rates import NO_LIMITS, Bucket, Meter, Rates, owed, refilled
+from ingest.edge.uses import NOTHING, DayBytes
 from ingest.errors import TooMany
 
 
@@ -17,11 +19,13 @@ class Clocked(Meter):
 
     def __init__(self, site: Rates) -> None:
         self.now = 1_000.0
+        self.utc = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        self.elsewhere = NOTHING
         super().__init__(site, clock=lambda: self.now)
 
     def retry_after(self, token: str, own: Rates | None = None) -> int | None:
         try:
-            self.check(token, own)
+            self.check(token, own, self.utc, self.elsewhere)
         except TooMany as error:
             return error.retry_after_s
         return 0
@@ -35,13 +39,22 @@ def test_a_bucket_never_holds_more_than_one_second() -> None:
     assert refilled(Bucket(3.0, 5.0), 10, now=99.0) == Bucket(10.0, 99.0)
 
 
-def test_it_says_how_long_a_debt_takes() -> None:
-    assert wait_s(Bucket(-25.0, 5.0), 10, now=5.0) == 2.5
-    assert wait_s(Bucket(-25.0, 5.0), 10, now=7.5) == 0.0
+def test_a_debt_is_paid_off_at_the_rate() -> None:
+    assert owed(Bucket(-25.0, 5.0), 10, now=5.0) == 25.0
+    assert owed(Bucket(-25.0, 5.0), 10, now=6.0) == 15.0
+    assert owed(Bucket(-25.0, 5.0), 10, now=7.5) == 0.0
 
 
-def test_no_rate_means_no_wait() -> None:
-    assert wait_s(Bucket(-25.0, 5.0), 0, now=5.0) == 0.0
+def test_no_rate_means_no_debt() -> None:
+    assert owed(Bucket(-25.0, 5.0), 0, now=5.0) == 0.0
+
+
+def test_it_names_the_rate_and_what_was_sent_beyond_it() -> None:
+    meter = Clocked(Rates(10, 0))
+    meter.charge("alice", None, entries=1_060, size=1)
+
+    with pytest.raises(TooMany, match="may send 10 entries a second.*1,050 more"):
+        meter.check("alice", None, meter.utc)
 
 
 def test_it_lets_a_request_in_that_is_larger_than_the_rate() -> None:
@@ -123,3 +136,66 @@ def test_it_remembers_so_many_tokens_and_forgets_the_quietest(
 
     assert meter.retry_after("bob") == 0
     assert meter.retry_after("alice") == 9
+
+
+QUOTA = Rates(bytes_per_day=1_000)
+
+
+def test_a_day_is_over_for_a_token_that_has_had_its_bytes() -> None:
+    meter = Clocked(NO_LIMITS)
+
+    meter.took("alice", meter.utc, entries=1, size=999)
+    assert meter.retry_after("alice", QUOTA) == 0
+    meter.took("alice", meter.utc, entries=1, size=1)
+
+    assert meter.retry_after("alice", QUOTA) == 3600
+    assert meter.retry_after("bob", QUOTA) == 0
+
+
+def test_what_was_refused_costs_nothing_of_the_day() -> None:
+    meter = Clocked(NO_LIMITS)
+
+    meter.took("alice", meter.utc, entries=0, size=5_000)
+
+    assert meter.retry_after("alice", QUOTA) == 0
+
+
+def test_the_answer_names_the_quota_its_use_and_when_it_begins_anew() -> None:
+    meter = Clocked(QUOTA)
+    meter.took("alice", meter.utc, entries=1, size=1_500)
+
+    with pytest.raises(TooMany) as refused:
+        meter.check("alice", None, meter.utc)
+
+    assert refused.value.code == "quota_exceeded"
+    assert "1,000 bytes on a UTC day and has sent 1,500" in refused.value.message
+    assert "2026-03-02T00:00Z" in refused.value.hint
+
+
+def test_a_quota_begins_anew_at_midnight_utc() -> None:
+    meter = Clocked(QUOTA)
+    meter.utc = datetime(2026, 3, 1, 23, 59, 30, tzinfo=UTC)
+    meter.took("alice", meter.utc, entries=1, size=1_500)
+    assert meter.retry_after("alice") == 30
+
+    meter.utc = datetime(2026, 3, 2, tzinfo=UTC)
+
+    assert meter.retry_after("alice") == 0
+
+
+def test_what_other_processes_took_counts_as_well() -> None:
+    meter = Clocked(QUOTA)
+    meter.took("alice", meter.utc, entries=1, size=400)
+
+    meter.elsewhere = DayBytes(date(2026, 3, 1), 600)
+    assert meter.retry_after("alice") == 3600
+    meter.elsewhere = DayBytes(date(2026, 2, 28), 600)
+    assert meter.retry_after("alice") == 0
+
+
+def test_a_quota_of_0_is_none_whatever_the_site_says() -> None:
+    meter = Clocked(QUOTA)
+    meter.took("alice", meter.utc, entries=1, size=5_000)
+
+    assert meter.retry_after("alice", Rates(bytes_per_day=0)) == 0
+    assert meter.retry_after("alice", Rates()) == 3600

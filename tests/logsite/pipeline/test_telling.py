@@ -14,6 +14,7 @@ from ingest.fold.block import MINUTE_MS, to_datetime
 from ingest.kafka.runs import Run
 from ingest.ledger.stored import acknowledged
 from logsite.pipeline.telling import EdgeTeller
+from logsite.telling import new_process
 
 pytestmark = pytest.mark.parts
 MINUTE = to_datetime(10 * MINUTE_MS)
@@ -38,8 +39,8 @@ async def test_all_processes_are_added_up(url: str, mongo: Any, tally: Tally) ->
     mongodb.configure(url)
     other = Tally()
     other.add("1", [Run(1, 0, 2, 10 * MINUTE_MS)])
-    await EdgeTeller(tally).tell()
-    await EdgeTeller(other).tell()
+    await EdgeTeller(tally, new_process()).tell()
+    await EdgeTeller(other, new_process()).tell()
 
     assert acknowledged(mongo, MINUTE) == {"1": 7}
 
@@ -48,7 +49,7 @@ async def test_a_minute_that_is_told_twice_counts_once(
     url: str, mongo: Any, tally: Tally
 ) -> None:
     mongodb.configure(url)
-    teller = EdgeTeller(tally)
+    teller = EdgeTeller(tally, new_process())
     await teller.tell()
     tally.add("1", [Run(0, 5, 1, 10 * MINUTE_MS)])
     await teller.tell()
@@ -61,7 +62,7 @@ async def test_what_mongodb_did_not_hear_it_hears_later(
     url: str, mongo: Any, tally: Tally
 ) -> None:
     mongodb.configure(NOWHERE)
-    teller = EdgeTeller(tally)
+    teller = EdgeTeller(tally, new_process())
     await teller.tell()
     mongodb.database().client.close()
     mongodb.configure(url)
@@ -74,7 +75,7 @@ async def test_the_last_ones_are_told_when_the_edge_has_stopped(
     url: str, mongo: Any, tally: Tally
 ) -> None:
     mongodb.configure(url)
-    teller = EdgeTeller(tally)
+    teller = EdgeTeller(tally, new_process())
     await teller.start()
     tally.add("1", [Run(0, 5, 1, 10 * MINUTE_MS)])
     await teller.stop()
