@@ -18,7 +18,7 @@ from ingest.steps.heartbeat import Heartbeat  # noqa: E402
 
 app = Celery("logsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stats"])
+app.autodiscover_tasks(["stats", "logsite.deadletters"])
 
 
 class BeatScheduler(PersistentScheduler):

@@ -15,4 +15,6 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "deliver": every(5, "stats.tasks.deliver"),
     "roll-up": every(2, "stats.tasks.roll_up"),
     "retain": every(60, "stats.tasks.retain"),
+    "replay": every(2, "logsite.deadletters.tasks.work_replays"),
+    "retain-dead-letters": every(60, "logsite.deadletters.tasks.retain_letters"),
 }
