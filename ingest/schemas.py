@@ -104,3 +104,38 @@ class ErrorAnswer(Schema):
     """The one shape of every error."""
 
     error: Error
+
+
+class BulkCause(Schema):
+    type: str
+    reason: str
+
+
+class BulkItem(Schema):
+    """What became of one document."""
+
+    index: str = Field(alias="_index")
+    id: str = Field(alias="_id")
+    status: int = Field(description="201, or 400 with an error")
+    result: Literal["created"] | None = None
+    error: BulkCause | None = None
+
+
+class BulkAnswer(Schema):
+    """One item for each action, in order, under the action's name."""
+
+    took: int = Field(description="Milliseconds")
+    errors: bool = Field(description="Whether any item has one")
+    items: list[dict[str, BulkItem]]
+
+
+class BulkError(BulkCause):
+    root_cause: list[BulkCause]
+    code: str = Field(description="Stable, as in the answers of POST /api/logs")
+
+
+class BulkRefused(Schema):
+    """An error in the shape of Elasticsearch."""
+
+    error: BulkError
+    status: int

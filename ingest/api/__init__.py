@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ninja import Router
 
-from ingest.api.logs import router
+from ingest.api import bulk, logs, syslog
 
-# Paths that protocols prescribe, from the root on; each door's routes join them.
-protocols = Router(tags=["send"])
+router = logs.router  # under /api
+router.add_router("", syslog.router)
+protocols = Router(tags=["send"])  # whose paths protocols prescribe, from the root on
+protocols.add_router("", bulk.router)
 
 __all__ = ["protocols", "router"]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from ingest.edge.doors.bulk import Bulk
 from ingest.edge.doors.door import Door
 from ingest.edge.doors.logs import Logs
+from ingest.edge.doors.syslog import Syslog
 
 LOGS: Final = Logs()
-DOORS: Final[tuple[Door, ...]] = (LOGS,)
+SYSLOG: Final = Syslog()
+BULK: Final = Bulk()
+DOORS: Final[tuple[Door, ...]] = (LOGS, SYSLOG, BULK)
 _BY_PATH: Final = {path: door for door in DOORS for path in door.paths}
 
 
