@@ -4,52 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from logsite.accounts.models import Scope, Token, User
-from logsite.accounts.tokens import give_secret
+from logsite.accounts.forms import TokenForm
+from logsite.accounts.models import Token, User
+from logsite.accounts.tokens import end, give_secret
+from logsite.audit.actors import Actor
 
 admin.site.site_header = admin.site.site_title = "logsite"
 admin.site.register(User, UserAdmin)
-
-
-class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
-    """Scopes as boxes to tick, services as words separated by commas."""
-
-    scopes = forms.MultipleChoiceField(
-        label=_("Scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
-    )
-    services = forms.CharField(
-        label=_("Services"),
-        required=False,
-        help_text=_("Services it may write, separated by commas; empty means any."),
-    )
-
-    class Meta:
-        model = Token
-        fields = ("name", "scopes", "services", "rate_entries", "rate_bytes")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["services"] = ", ".join(self.instance.services)
-
-    def clean_services(self) -> list[str]:
-        parts = self.cleaned_data["services"].split(",")
-        return [part.strip() for part in parts if part.strip()]
+# Rows are deleted one by one: of several at once no signal tells the audit trail.
+admin.site.disable_action("delete_selected")
 
 
 @admin.register(Token)
 class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no [] at run time
     form = TokenForm
-    list_display = ("name", "prefix", "scope_names", "service_names", "created", "live")
+    list_display = (
+        *("name", "prefix", "scope_names", "service_names"),
+        *("created", "created_by", "last_used", "live"),
+    )
+    readonly_fields = ("prefix", "created", "created_by", "last_used", "revoked")
     search_fields = ("name", "prefix")
     actions = ("revoke",)
 
@@ -65,17 +45,27 @@ class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no [] at run ti
     def live(self, token: Token) -> bool:
         return token.revoked is None
 
+    def has_delete_permission(
+        self, request: HttpRequest, obj: object | None = None
+    ) -> bool:
+        """A revoked token stays listed: what it did can be looked up."""
+        return False
+
     @admin.action(description=_("Revoke the selected tokens"))
     def revoke(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
-        count = tokens.filter(revoked=None).update(revoked=timezone.now())
+        by = Actor.of(request)
+        count = sum(end(token, by) for token in tokens)
         self.message_user(request, _("%(n)d tokens revoked.") % {"n": count})
 
     def save_model(
         self, request: HttpRequest, obj: Token, form: Any, change: bool
     ) -> None:
-        plain = None if change else give_secret(obj)
+        """That it was made or changed is written down as for every page of /admin."""
+        plain = "" if change else give_secret(obj)
+        obj.created_by = obj.created_by or Actor.of(request).label
         super().save_model(request, obj, form, change)
-        if plain:
-            text = _("Copy the token now, it is shown only once:")
-            shown = format_html("{} <code>{}</code>", text, plain)
-            self.message_user(request, shown, messages.WARNING)
+        if change:
+            return
+        text = _("Copy the token now, it is shown only once:")
+        shown = format_html("{} <code>{}</code>", text, plain)
+        self.message_user(request, shown, messages.WARNING)

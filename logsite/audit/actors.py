@@ -44,6 +44,11 @@ class Actor:
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
+    @property
+    def label(self) -> str:
+        """For people: what goes without saying is left out."""
+        return self.name if self.kind in (Kind.USER, Kind.SYSTEM) else str(self)
+
 
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from, through the proxies of TRUSTED_PROXIES."""

@@ -1,23 +1,28 @@
-"""`manage.py token create|list|revoke`: keys for programs."""
+"""`manage.py token create|change|list|revoke`: keys for programs."""
 
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser
-from pathlib import Path
-from typing import Any
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db.models import Q
 
+from ingest.edge.rates import Rates
 from logsite.accounts import tokens
 from logsite.accounts.models import Scope, Token
+from logsite.accounts.sizes import read_size
+from logsite.audit.actors import Actor
+from logsite.tables import has_table
+
+SITE: Final = "site"  # instead of a limit: the one that the site has for all
 
 
 class Command(BaseCommand):
-    help = "Make, list and revoke tokens."
+    help = "Make, change, list and revoke tokens."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -26,18 +31,15 @@ class Command(BaseCommand):
         create.add_argument(
             "--scope", action="append", choices=Scope.values, required=True
         )
-        create.add_argument(
-            "--service",
-            action="append",
-            default=[],
-            help="a service it may write (repeat for more; none means any)",
+        add_services(create)
+        add_limits(create)
+        changed = verbs.add_parser("change", help="other services or limits for one")
+        changed.add_argument("token", metavar="NAME|PREFIX")
+        add_services(changed)
+        changed.add_argument(
+            "--any-service", action="store_true", help="it may write every service"
         )
-        create.add_argument(
-            "--rate-entries", type=int, metavar="N", help="entries a second, 0 = any"
-        )
-        create.add_argument(
-            "--rate-bytes", type=int, metavar="N", help="bytes a second, 0 = any"
-        )
+        add_limits(changed)
         verbs.add_parser("list", help="all tokens, without their text")
         revoke = verbs.add_parser(
             "revoke", help="end one; senders are refused within half a minute"
@@ -45,23 +47,32 @@ class Command(BaseCommand):
         revoke.add_argument("token", metavar="NAME|PREFIX")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not _has_tables():
+        if not has_table(Token):
             raise CommandError(_unknown())
-        verb = {"create": self.create, "list": self.list_all, "revoke": self.revoke}
-        verb[options["verb"]](options)
-
-    def create(self, options: dict[str, Any]) -> None:
+        verb = {"create": self.create, "change": self.change}
+        verb |= {"list": self.list_all, "revoke": self.revoke}
         try:
-            _token, plain = tokens.create(
-                options["name"],
-                options["scope"],
-                options["service"],
-                options["rate_entries"],
-                options["rate_bytes"],
-            )
+            verb[options["verb"]](options)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
+
+    def create(self, options: dict[str, Any]) -> None:
+        rates = Rates(*(options.get(name) for name in tokens.LIMITS))
+        what = options["name"], options["scope"], options["service"], rates
+        _token, plain = tokens.create(*what, by=Actor.command())
         self.stdout.write(plain)
+
+    def change(self, options: dict[str, Any]) -> None:
+        changes: dict[str, Any] = {
+            name: options[name] for name in tokens.LIMITS if name in options
+        }
+        if options["service"] or options["any_service"]:
+            changes["services"] = options["service"]
+        if not changes:
+            raise CommandError("say what to change: --service, or a limit")
+        token = one_token(options["token"])
+        changed = tokens.change(token, Actor.command(), changes)
+        self.stdout.write(f"changed {token}: {', '.join(changed) or 'nothing'}")
 
     def list_all(self, options: dict[str, Any]) -> None:
         for token in Token.objects.all():
@@ -72,19 +83,56 @@ class Command(BaseCommand):
             )
 
     def revoke(self, options: dict[str, Any]) -> None:
-        ended = tokens.revoke(options["token"])
+        ended = tokens.revoke(options["token"], Actor.command())
         if not ended:
             raise CommandError(f"no valid token is called {options['token']!r}")
         for token in ended:
             self.stdout.write(f"revoked {token}")
 
 
-def _has_tables() -> bool:
-    file = str(connection.settings_dict["NAME"])
-    is_file = connection.vendor == "sqlite" and not file.startswith("file:")
-    if is_file and not Path(file).exists():
-        return False  # asking would make an empty one
-    return Token._meta.db_table in connection.introspection.table_names()
+def add_services(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--service",
+        action="append",
+        default=[],
+        help="a service it may write (repeat for more; none means any)",
+    )
+
+
+def add_limits(parser: ArgumentParser) -> None:
+    """What is not given is not among the options: it stays as it is."""
+    for name, kind, meaning in (
+        ("--rate-entries", count, "entries a second, on average"),
+        ("--rate-bytes", size, "bytes a second, on average, as 500kB"),
+        ("--bytes-per-day", size, "bytes on a UTC day, as 10GB"),
+    ):
+        told = f"{meaning}; 0 = any, {SITE!r} = as the site says"
+        parser.add_argument(name, type=kind, default=SUPPRESS, metavar="N", help=told)
+
+
+def count(text: str) -> int | None:
+    if text == SITE:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text) < 2**31):
+        raise ArgumentTypeError(f"{text!r} is no number from 0 to {2**31 - 1}")
+    return int(text)
+
+
+def size(text: str) -> int | None:
+    if text == SITE:
+        return None
+    try:
+        return read_size(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def one_token(name_or_prefix: str) -> Token:
+    named = Q(name=name_or_prefix) | Q(prefix=name_or_prefix)
+    token = Token.objects.filter(named, revoked=None).first()
+    if token is None:
+        raise CommandError(f"no valid token is called {name_or_prefix!r}")
+    return token
 
 
 def _unknown() -> str:
