@@ -15,9 +15,11 @@ from ingest.query.freshness import complete_to
 from ingest.query.moments import read_moment
 from logsite.parameters import refuse_unknown
 from logsite.pipeline.minutes import minute_from, sums_of
+from logsite.pipeline.receipts_api import router as receipts_router
 from logsite.pipeline.schemas import LedgerIn, LedgerOut
 
 router = Router(tags=["pipeline"])
+router.add_router("", receipts_router)
 
 DEFAULT_RANGE: Final = timedelta(hours=1)
 MAX_RANGE: Final = timedelta(days=1)
