@@ -21,7 +21,9 @@ from ingest.kafka.errors import KafkaAway
 from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
 from logsite.administration.audit_api import router as audit_router
+from logsite.administration.tokens_api import router as tokens_router
 from logsite.alerts.api import router as alerts_router
+from logsite.deadletters.api import router as dead_letters_router
 from logsite.errors import error_response, plain_error
 from logsite.kafka.api import router as kafka_router
 from logsite.pipeline.api import router as pipeline_router
@@ -73,7 +75,9 @@ api.add_router("/api", stats_router, auth=read_auth)
 api.add_router("/api", kafka_router, auth=read_auth)
 api.add_router("/api", alerts_router, auth=read_auth)
 api.add_router("/api", pipeline_router, auth=read_auth)
+api.add_router("/api", dead_letters_router, auth=read_auth)
 api.add_router("/api", audit_router, auth=read_auth)
+api.add_router("/api", tokens_router, auth=read_auth)
 
 
 @api.exception_handler(Refused)

@@ -111,7 +111,10 @@ def work(job_id: int, seconds: float, make: REPLAYER_OF | None = None) -> Replay
     except NotMine:
         log.warning("deadletters.replay.taken", extra={"job": job.pk})
         return None
-    # What goes wrong beyond this leaves the lease: the job is taken up again by itself.
+    except Exception as bug:  # the lease runs out, and it is tried again
+        log.exception("deadletters.replay.bug", extra={"job": job.pk})
+        _save(job, error=repr(bug)[:500])
+        return None
     _save(job, lease_until=timezone.now(), error=job.error, sent=_sent(job))
     return job
 

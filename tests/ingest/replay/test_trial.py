@@ -59,6 +59,13 @@ def test_one_that_nothing_was_changed_of_is_unchanged() -> None:
     assert (trial.outcome, trial.code) == (Outcome.UNCHANGED, "no_message")
 
 
+def test_blanks_that_a_rule_leaves_out_change_nothing() -> None:
+    blanks = letter(b'{ "text": "paid" }')
+
+    assert tried(blanks, "rename msg message").outcome is Outcome.UNCHANGED
+    assert tried(blanks, "set text true").outcome is Outcome.FAILS
+
+
 def test_one_that_fails_for_another_reason_says_for_which() -> None:
     trial = tried(letter(), "parse json")
     still = tried(letter(), "set level WARN")
