@@ -43,6 +43,11 @@ def runs(text: str) -> list[str]:
     return _RUN.findall(fold_text(text))
 
 
+def spans_of_runs(folded: str) -> list[tuple[int, int]]:
+    """Where the words of a folded text begin and end."""
+    return [found.span() for found in _RUN.finditer(folded)]
+
+
 def is_cjk(run: str) -> bool:
     """Whether a run is Hangul, Han or Kana: a run is so wholly or not at all."""
     return _IS_CJK(run) is not None

@@ -53,10 +53,11 @@ def _values_of(metadata: dict[str, Any]) -> Iterator[str]:
         if type(value) is str:
             yield value
         elif key != MARKS:
-            yield from _texts(value)
+            yield from texts_in(value)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a value, at any depth; numbers and booleans as JSON has them."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, bool):
@@ -65,10 +66,10 @@ def _texts(value: Any) -> Iterator[str]:
         yield repr(value)
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from texts_in(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts_in(inner)
 
 
 def digests(words: Iterable[bytes]) -> bytes:

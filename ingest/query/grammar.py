@@ -3,63 +3,69 @@
     failed password        both words, anywhere in the message or the metadata
     "failed password"      the phrase: these words in this order, side by side
     user-id                a word that holds several is a phrase too
-    -debug  -"no route"    entries without the word, without the phrase
+    -debug  -"no route"    entries without the word, without the phrase; also NOT
+    a b OR c               both a and b, or c; parentheses group: a (b OR c)
+    fail*  sub*string      the start of a word; anything but blanks in between
+    /fail(ed|ure)/i        a regular expression (RE2); i ignores case
+    host:web-2             a field; fields.py has all that can be asked of one
 
-Every text is legal, so that a log line can be pasted: characters that are no part
-of a word only separate words, and a quote that is never closed is one of them.
+Whatever is no part of a word only separates words, so that a log line can be pasted.
+Parentheses that do not fit are such characters, too, where nothing needs them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from ingest.errors import QueryError
-from ingest.words import runs
+from ingest.query import pieces, regex, tree
+from ingest.query.fields import read_field
+from ingest.query.tree import ANY, EVERYTHING, Has, Node, Regex, Words
 
 MAX_QUERY_LENGTH: Final = 4_000  # characters
+MAX_DEPTH: Final = 40  # groups and exclusions within each other
 
-# `--force`, `->` and a lone `-` exclude nothing: they are common in log lines.
-_TERM: Final = re.compile(
-    r"""
-    (?P<minus>-(?=[^-\s>]))?
-    (?: "(?P<phrase>(?:[^"\\]|\\.)*)" | (?P<bare>\S+) )
-    """,
-    re.VERBOSE | re.DOTALL,
+# Where parentheses change what is found: at an OR, an exclusion, around a field.
+_GROUPS_MATTER: Final = re.compile(
+    r"(?:^|[\s(])(?:OR[\s(]|(?:-|NOT\s+)\(|\(\s*-?[\w.@-]+:[^\s:])"
 )
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A sequence of words that an entry has to hold, or must not."""
-
-    runs: tuple[str, ...]
-    negated: bool
-    start: int  # where it stands in the text
-    end: int
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Query:
-    """Clauses that must all be true. Without clauses every entry matches."""
+    """A search text that was read."""
 
-    clauses: tuple[Clause, ...] = ()
-
-    @property
-    def wanted(self) -> list[Clause]:
-        return [clause for clause in self.clauses if not clause.negated]
+    tree: Node = EVERYTHING
 
     @property
-    def words(self) -> list[str]:
-        """The words that are looked for, folded: what a page highlights."""
-        found = (run for clause in self.wanted for run in clause.runs)
+    def is_empty(self) -> bool:
+        """Every entry matches."""
+        return self.tree == EVERYTHING
+
+    @property
+    def phrases(self) -> list[tuple[str, ...]]:
+        """Sequences of folded words that are looked for: what a page marks."""
+        tests = (one.test for one in tree.wanted(self.tree))
+        found = (test.runs for test in tests if isinstance(test, Words))
         return list(dict.fromkeys(found))
 
 
 def parse(text: str) -> Query:
     """Read a search; QueryError points at the character that cannot be taken."""
+    _check_characters(text)
+    try:
+        return Query(_Reader(text, groups=True).read())
+    except _UnevenParenthesis:
+        if _GROUPS_MATTER.search(text):
+            raise
+        return Query(_Reader(text, groups=False).read())
+
+
+def _check_characters(text: str) -> None:
     if len(text) > MAX_QUERY_LENGTH:
         raise QueryError(
             "query_too_long",
@@ -68,17 +74,126 @@ def parse(text: str) -> Query:
             f"Use at most {MAX_QUERY_LENGTH} characters.",
             position=MAX_QUERY_LENGTH,
         )
-    return Query(tuple(_clauses(text)))
+    if found := _SURROGATE.search(text):
+        message = "This is half of a character."
+        raise QueryError("query_character", message, "", found.start())
 
 
-def _clauses(text: str) -> Iterator[Clause]:
-    for term in _TERM.finditer(text):
-        found = tuple(runs(_unescaped(term)))
-        if found:
-            yield Clause(found, bool(term["minus"]), term.start(), term.end())
+class _UnevenParenthesis(QueryError):
+    """Of two parentheses that belong together one is missing."""
 
 
-def _unescaped(term: re.Match[str]) -> str:
-    if term["phrase"] is None:
-        return term["bare"]
-    return re.sub(r"\\([\"\\])", r"\1", term["phrase"])
+class _Reader:
+    """Reads from left to right; `at` is the next character."""
+
+    def __init__(self, text: str, groups: bool) -> None:
+        self.text = text
+        self.at = 0
+        self._groups = groups  # whether parentheses mean anything
+        self._depth = 0
+
+    def read(self) -> Node:
+        node = self._any()
+        if self.at < len(self.text):
+            message = "This parenthesis closes nothing."
+            self._refuse_parenthesis(message, self.at)
+        return node
+
+    def _any(self) -> Node:
+        """a b OR c d"""
+        options = [self._all()]
+        while found := self._operator("OR"):
+            options.append(self._all())
+            if EVERYTHING in options:
+                self._refuse_operator("OR", "something on both sides", found.start())
+        return tree.any_of(options)
+
+    def _all(self) -> Node:
+        """a b AND c"""
+        nodes: list[Node] = []
+        while not self._at_end():
+            if found := self._operator("AND"):
+                if not nodes or self._at_end():
+                    self._refuse_operator("AND", "words on both sides", found.start())
+            elif node := self._one():
+                nodes.append(node)
+        return tree.all_of(nodes)
+
+    def _at_end(self) -> bool:
+        """Of what belongs to one side of an OR."""
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        rest = self.text[self.at : self.at + 1]
+        if not rest or (rest == ")" and self._groups):
+            return True
+        operator = pieces.OPERATOR.match(self.text, self.at)
+        return operator is not None and operator[1] == "OR"
+
+    def _operator(self, name: str) -> re.Match[str] | None:
+        found = pieces.OPERATOR.match(self.text, self.at)
+        if found is None or found[1] != name:
+            return None
+        self.at = found.end()
+        return found
+
+    def _one(self) -> Node | None:
+        if self._operator("NOT"):
+            return self._excluded("NOT", self.at - 3)
+        if minus := pieces.MINUS.match(self.text, self.at):
+            self.at = minus.end()
+            return self._excluded("-", minus.start())
+        if self._groups and self.text[self.at] == "(":
+            return self._group()
+        return self._piece()
+
+    def _excluded(self, sign: str, start: int) -> Node | None:
+        if self._at_end():
+            self._refuse_operator(sign, "something to exclude", start)
+        node = self._deeper(start, self._one)
+        return tree.negated(node) if node else None
+
+    def _group(self) -> Node | None:
+        start = self.at
+        self.at += 1
+        node = self._deeper(start, self._any)
+        if self.text[self.at : self.at + 1] != ")":
+            self._refuse_parenthesis("This parenthesis is never closed.", start)
+        self.at += 1
+        return None if node == EVERYTHING else node
+
+    def _deeper(self, start: int, read: Callable[[], Node | None]) -> Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            message = "Too many groups and exclusions within each other."
+            hint = f"At most {MAX_DEPTH} deep."
+            raise QueryError("query_too_deep", message, hint, start)
+        found = read()
+        self._depth -= 1
+        return found
+
+    def _piece(self) -> Node | None:
+        """A phrase, an expression, a field, or bare text."""
+        if found := pieces.PHRASE.match(self.text, self.at):
+            self.at = found.end()
+            words = Words.of(pieces.phrase(found))
+            return Has(ANY, words) if words.runs else None
+        if found := pieces.REGEX.match(self.text, self.at):
+            self.at = found.end()
+            regex.check(found[1], bool(found[2]), found.start(1))
+            return Has(ANY, Regex(found[1], bool(found[2])))
+        if field := read_field(self.text, self.at, self._groups):
+            node, self.at = field
+            return node
+        piece = pieces.bare(self.text, self.at, self._groups)
+        self.at += len(piece)
+        test = pieces.text_test(piece)
+        return Has(ANY, test) if test else None
+
+    def _refuse_parenthesis(self, message: str, at: int) -> NoReturn:
+        hint = "Put quotes around a text with parentheses."
+        raise _UnevenParenthesis("query_parenthesis", message, hint, at)
+
+    def _refuse_operator(self, sign: str, needed: str, at: int) -> NoReturn:
+        message = f"`{sign}` needs {needed}."
+        hint = f'Write "{sign}" in quotes to look for the word.'
+        raise QueryError("query_operator", message, hint, at)

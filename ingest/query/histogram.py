@@ -13,7 +13,7 @@ from ingest.fold.block import to_datetime, to_ms
 from ingest.mongo import Document
 from ingest.query.counting import tally
 from ingest.query.filter import LogFilter
-from ingest.query.grammar import parse
+from ingest.query.match import Matcher
 from ingest.query.plan import blocks_in_time
 from ingest.query.run import search
 from ingest.query.visible import MAX_TIME_MS, pin
@@ -57,7 +57,8 @@ def histogram(
     now: datetime | None = None,
 ) -> Histogram:
     """Counts by level in at most so many bars; the text of the filter is left aside."""
-    whole = bool(parse(log_filter.text).clauses)
+    matcher = Matcher(log_filter)
+    log_filter, whole = matcher.filter, not matcher.query.is_empty
     bounds = _bounds(db, log_filter, now or datetime.now(UTC))
     if bounds is None:
         return Histogram(None, None, 0, [], whole, exact=True, later=0)

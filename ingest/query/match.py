@@ -1,29 +1,48 @@
-"""Who decides: whether an entry is one of those that a filter means."""
+"""Who decides: whether an entry is one of those that a filter means. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from ingest.entry import LogEntry
-from ingest.fold.terms import texts_of
+from ingest.query.conditions import predicate
 from ingest.query.filter import LogFilter, to_millisecond
-from ingest.query.grammar import Clause, parse
-from ingest.words import fold_text, is_cjk, runs
+from ingest.query.grammar import parse
+from ingest.query.lifting import lifted
+from ingest.query.subject import Subject
+from ingest.query.tree import Id, leaves
 
 
 class Matcher:
-    """A filter, read once and asked about many entries."""
+    """A filter, read once and asked about many entries.
+
+    `filter` and `query` mean the same as what was asked: of the text, what is a
+    choice of services or levels is in the filter, and the rest is the query.
+    """
 
     def __init__(self, log_filter: LogFilter) -> None:
-        self.filter = log_filter
-        self.query = parse(log_filter.text)
+        asked = parse(log_filter.text)
+        self.phrases = asked.phrases
+        self.filter, self.query = lifted(log_filter, asked)
+        self.asks_for_id = any(isinstance(leaf, Id) for leaf in leaves(asked.tree))
+        self._fulfilled = predicate(self.query.tree)
 
-    def entry(self, entry: LogEntry) -> bool:
+    def entry(self, entry: LogEntry, entry_id: str = "") -> bool:
         """Whether an entry matches in every respect."""
-        return (self.fields(entry.timestamp, entry.level, entry.service)) and self.text(
-            entry.message, entry.metadata
+        fields = self.fields(entry.timestamp, entry.level, entry.service)
+        own = (entry.service, entry.level, entry_id)
+        return fields and self.text(entry.message, entry.metadata, *own)
+
+    def stored(self, document: Mapping[str, Any]) -> bool:
+        """Whether an entry that MongoDB chose by its fields fulfils the query."""
+        return self.text(
+            document["message"],
+            document.get("metadata") or {},
+            document["service"],
+            document["level"],
+            document["_id"].hex() if self.asks_for_id else "",
         )
 
     def fields(self, timestamp: datetime, level: str, service: str) -> bool:
@@ -36,34 +55,13 @@ class Matcher:
             and (asked.end is None or time < asked.end)
         )
 
-    def text(self, message: str, metadata: dict[str, Any]) -> bool:
-        """Whether message and metadata hold what is wanted and nothing unwanted."""
-        texts = list(texts_of(message, metadata))
-        folded = [fold_text(text) for text in texts]
-        return all(
-            _any_holds(clause, texts, folded) != clause.negated
-            for clause in self.query.clauses
-        )
-
-
-def _any_holds(clause: Clause, texts: list[str], folded: list[str]) -> bool:
-    # Most texts do not even hold the characters: cutting them into words would be
-    # most of the work of a search.
-    return any(
-        all(run in characters for run in clause.runs)
-        and _in_sequence(clause.runs, runs(text))
-        for text, characters in zip(texts, folded, strict=True)
-    )
-
-
-def _in_sequence(wanted: Sequence[str], found: Sequence[str]) -> bool:
-    """Whether the wanted words stand side by side, in their order."""
-    return any(
-        all(_same(word, found[start + i]) for i, word in enumerate(wanted))
-        for start in range(len(found) - len(wanted) + 1)
-    )
-
-
-def _same(wanted: str, found: str) -> bool:
-    """Whole words; of a Hangul, Han or Kana run any part: words are not spaced."""
-    return wanted == found or (wanted in found and is_cjk(wanted))
+    def text(
+        self,
+        message: str,
+        metadata: dict[str, Any],
+        service: str = "",
+        level: str = "",
+        entry_id: str = "",
+    ) -> bool:
+        """Whether an entry fulfils the query."""
+        return self._fulfilled(Subject(message, metadata, service, level, entry_id))

@@ -1,6 +1,6 @@
 """Skips entries that cannot match without decoding them, where bytes allow it.
 
-Bytes are not text: this holds only for blocks whose text is all ASCII. There a word
+Bytes are not text: this holds only for blocks whose text is all ASCII. There a text
 stands in the entry as it is asked for, but for the case of its letters; unless it can
 come from a number or a boolean, which are no text in BSON.
 """
@@ -13,20 +13,34 @@ from struct import Struct
 from typing import Final
 
 from ingest.query.grammar import Query
+from ingest.query.needed import texts_of
+from ingest.query.tree import And, Has, Node
 
-# What repr() of a number or "true" and "false" may give as a word.
-_NO_TEXT_IN_BSON: Final = re.compile(r"\d+|\d+e\d*|e\d+|inf|nan|true|false")
+# What repr() of a number or "true" and "false" may give, or a part of it.
+_IN_NUMBERS: Final = re.compile(r"[-+.e\d]*", re.ASCII)
+_NO_TEXT: Final = ("-inf", "nan", "true", "false")
 _length_of = Struct("<i").unpack_from
 
 
-def literal_words(query: Query) -> list[bytes]:
-    """Words whose bytes every match in an ASCII block holds; the longest first."""
-    literal = [
-        word.encode()
-        for word in query.words
-        if word.isascii() and not _NO_TEXT_IN_BSON.fullmatch(word)
-    ]
-    return sorted(literal, key=len, reverse=True)
+def literals(query: Query) -> list[bytes]:
+    """Texts whose bytes every match in an ASCII block holds; the longest first."""
+    found = {text.encode() for text in _of(query.tree) if _stands_as_it_is(text)}
+    return sorted(found, key=len, reverse=True)
+
+
+def _of(node: Node) -> Iterator[str]:
+    if isinstance(node, And):
+        for one in node.nodes:
+            yield from _of(one)
+    elif isinstance(node, Has):
+        yield from texts_of(node)
+
+
+def _stands_as_it_is(text: str) -> bool:
+    """Not in a number, nor in a boolean."""
+    return text.isascii() and not (
+        _IN_NUMBERS.fullmatch(text) or any(text in word for word in _NO_TEXT)
+    )
 
 
 def documents_with(batch: bytes, words: Sequence[bytes]) -> Iterator[bytes]:

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ingest.fold.block import BLOCK_VERSION
+from ingest.fold.block import BLOCK_OFFSETS, BLOCK_VERSION, LOG_LENGTH
 from ingest.fold.terms import MAX_BITS, MIN_BITS, positions
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import Query
-from ingest.words import is_cjk
+from ingest.query.lifting import levels_of, services_of
+from ingest.query.needed import words_of
+from ingest.query.tree import And, Has, Id, Node, Or
 
 Conditions = dict[str, Any]
 
@@ -56,9 +58,7 @@ def blocks_that_may_match(
         names = {"1": list(log_filter.services), "2": list(log_filter.levels)}
         both = {index: {"$in": some} for index, some in names.items()}
         conditions.append({"counts": {"$elemMatch": both}})
-    if words := words_needed(query):
-        conditions.append(_holding(words))
-    return conditions
+    return [*conditions, *_needed(query.tree)]
 
 
 def entries_that_may_match(log_filter: LogFilter) -> Conditions:
@@ -74,21 +74,51 @@ def entries_that_may_match(log_filter: LogFilter) -> Conditions:
     return conditions
 
 
-def words_needed(query: Query) -> set[str]:
-    """Words that every block with a match holds.
+def _needed(node: Node) -> list[Conditions]:
+    """What is true of every block with an entry that fulfils the node; all of it.
 
-    Only complete words that are wanted: an excluded one says nothing about the rest
-    of its block. Of a CJK run, which may be part of a longer one, the pairs; a single
-    CJK character is in no index.
+    [] if that is nothing: an exclusion says nothing about the rest of a block, and one
+    alternative that may be anywhere makes the others useless.
     """
-    runs = (run for clause in query.wanted for run in clause.runs)
-    return {word for run in runs for word in _indexed(run)}
+    if (services := services_of(node)) is not None:
+        return [{"services": {"$in": list(services)}}]
+    if (levels := levels_of(node)) is not None:
+        return [{"levels": {"$in": list(levels)}}]
+    match node:
+        case And(nodes):
+            return _needed_by_all(nodes)
+        case Or(nodes):
+            options = [_needed(one) for one in nodes]
+            return [{"$or": [_both(one) for one in options]}] if all(options) else []
+        case Id(entry_id):
+            return [_around(bytes.fromhex(entry_id))]
+        case Has():
+            words = words_of(node)
+            return [_holding(words)] if words else []
+    return []
 
 
-def _indexed(run: str) -> Iterable[str]:
-    if not is_cjk(run):
-        return (run,)
-    return (run[start : start + 2] for start in range(len(run) - 1))
+def _needed_by_all(nodes: Iterable[Node]) -> list[Conditions]:
+    """Words of all conditions in one: each asks for every size of filter."""
+    words: set[str] = set()
+    others: list[Conditions] = []
+    for node in nodes:
+        if isinstance(node, Has) and (found := words_of(node)):
+            words |= found
+        else:
+            others += _needed(node)
+    return [*others, _holding(words)] if words else others
+
+
+def _both(conditions: list[Conditions]) -> Conditions:
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+def _around(entry_id: bytes) -> Conditions:
+    """Blocks that may hold a position: one begins at most so far below it."""
+    log, offset = entry_id[:LOG_LENGTH], int.from_bytes(entry_id[LOG_LENGTH:], "big")
+    lowest = max(0, offset - BLOCK_OFFSETS + 1)
+    return {"_id": {"$gte": log + lowest.to_bytes(8, "big"), "$lte": entry_id}}
 
 
 def _holding(words: set[str]) -> Conditions:

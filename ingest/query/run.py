@@ -22,7 +22,7 @@ from ingest.query.entries import Expired, all_of_block, newest_of_block
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
-from ingest.query.narrow import literal_words
+from ingest.query.narrow import literals
 from ingest.query.page import Item, Matched, Newest, Page, Partial, Place
 from ingest.query.plan import Conditions, entries_that_may_match
 from ingest.query.visible import Pinned, pin, pinned_at
@@ -88,9 +88,10 @@ class _Search:
         self.begun = begun
         self.budget = budget
         self.matcher = Matcher(begun.filter)
-        self.literal = literal_words(self.matcher.query)
+        self.literal = literals(self.matcher.query)
+        self.filter = self.matcher.filter
         self.newest = Newest(limit)
-        self.conditions = _conditions(begun)
+        self.conditions = _conditions(self.filter, begun.place)
         self.upper = begun.place.timestamp if begun.place else begun.filter.end
         self.reached = self.upper or LATEST  # everything newer than it was looked at
         self.more = False
@@ -110,10 +111,9 @@ class _Search:
             self._stop("time")
 
     def _stretches(self) -> Iterator[Stretch]:
-        place, asked = self.begun.place, self.begun.filter
+        place, query = self.begun.place, self.matcher.query
         until = place.timestamp if place else None
-        query, pinned = self.matcher.query, self.begun.pinned
-        return walk(self.db["blocks"], asked, query, pinned, until)
+        return walk(self.db["blocks"], self.filter, query, self.begun.pinned, until)
 
     def _full_before(self, stretch: Stretch) -> bool:
         # Strictly older: of equal times the higher id comes first, wherever it is.
@@ -149,13 +149,13 @@ class _Search:
         self.more = self.more or oldest > stretch.oldest
         within = {"timestamp": {"$gte": oldest, "$lte": stretch.newest}}
         asked = [within, *self.conditions]
-        if not self.matcher.query.clauses:
+        if self.matcher.query.is_empty:
             # One more than there is room for tells whether there are more.
             limit = self.newest.limit + 1
             yield from newest_of_block(self.db, stretch.block, asked, limit)
             return
         for entry in all_of_block(self.db, stretch.block, asked, self.literal):
-            if self.matcher.text(entry["message"], entry.get("metadata") or {}):
+            if self.matcher.stored(entry):
                 yield entry
 
     def page(self) -> Page:
@@ -198,13 +198,13 @@ class _Search:
         begun = self.begun
         if not more and self.partial is None:
             return Matched(begun.shown + shown, exact=True)
-        if self.matcher.query.clauses:
+        if not self.matcher.query.is_empty:
             return Matched(begun.shown + shown, exact=False)
-        return begun.matched or count(self.db, begun.filter, begun.pinned, shown)
+        return begun.matched or count(self.db, self.filter, begun.pinned, shown)
 
 
-def _conditions(begun: _Begun) -> list[Conditions]:
-    conditions = [entries_that_may_match(begun.filter)]
-    if begun.place:
-        conditions.append(begun.place.after())
+def _conditions(log_filter: LogFilter, place: Place | None) -> list[Conditions]:
+    conditions = [entries_that_may_match(log_filter)]
+    if place:
+        conditions.append(place.after())
     return conditions

@@ -16,7 +16,7 @@ from ingest.query.counting import MINUTE, Tally, tally
 from ingest.query.entries import Expired, all_of_block
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.query.narrow import literal_words
+from ingest.query.narrow import literals
 from ingest.query.plan import entries_that_may_match
 from ingest.query.visible import Pinned, pin
 from ingest.query.walk import Stretch, walk
@@ -34,9 +34,10 @@ def per_minute(
     """
     pinned = pin(db)
     try:
-        if not Matcher(log_filter).query.clauses:
-            return tally(db, log_filter, pinned, MINUTE)
-        return _Reading(db, log_filter, pinned, Budget(allowance)).run()
+        matcher = Matcher(log_filter)
+        if matcher.query.is_empty:
+            return tally(db, matcher.filter, pinned, MINUTE)
+        return _Reading(db, matcher, pinned, Budget(allowance)).run()
     except ExecutionTimeout:
         return Tally(Counter(), exact=False)
 
@@ -47,16 +48,16 @@ class _Reading:
     def __init__(
         self,
         db: Database[Document],
-        log_filter: LogFilter,
+        matcher: Matcher,
         pinned: Pinned,
         budget: Budget,
     ) -> None:
         self.db = db
-        self.filter = log_filter
+        self.matcher = matcher
+        self.filter = matcher.filter
         self.pinned = pinned
         self.budget = budget
-        self.matcher = Matcher(log_filter)
-        self.literal = literal_words(self.matcher.query)
+        self.literal = literals(self.matcher.query)
         self.counts: Counter[tuple[int, str]] = Counter()
         self.exact = True
 
@@ -78,7 +79,7 @@ class _Reading:
         self.budget.examined += stretch.block.offsets
         try:
             for entry in all_of_block(self.db, stretch.block, asked, self.literal):
-                if self.matcher.text(entry["message"], entry.get("metadata") or {}):
+                if self.matcher.stored(entry):
                     minute = to_ms(entry["timestamp"]) // MINUTE_MS
                     self.counts[(minute, entry["level"])] += 1
         except Expired:

@@ -189,7 +189,7 @@ class Tail:
             "entries_per_frame": ENTRIES_PER_FRAME,
             "waiting": MAX_WAITING,
         }
-        words = [list(clause.runs) for clause in watch.matcher.query.wanted]
+        words = [list(phrase) for phrase in watch.matcher.phrases]
         return Hello(watch.cursor, self._number, words, limits)
 
     def _status(self, watch: Watch, now: float) -> Status:

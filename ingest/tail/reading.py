@@ -56,7 +56,9 @@ class Batch:
         """The matches of a filter, also of one that came while this was read."""
         if log_filter not in self.matches:
             self.matches[log_filter] = [
-                one for one in self.found if matcher.entry(one.entry)
+                one
+                for one in self.found
+                if matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
             ]
         return self.matches[log_filter]
 

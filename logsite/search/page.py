@@ -91,7 +91,7 @@ def list_part(
 
 def searched(text: str) -> re.Pattern[str] | None:
     """What marks the searched words and phrases."""
-    return marker(clause.runs for clause in parse(text).wanted)
+    return marker(parse(text).phrases)
 
 
 def fixed(within: TimeRange, now: datetime) -> TimeRange:

@@ -6,13 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ingest.entry import LogEntry
 from ingest.query.filter import LogFilter
+from ingest.query.grammar import parse
 from ingest.query.match import Matcher
+from tests.ingest.query.asking import PARTICLES, entries_of, fulfils, search_texts
 from tests.ingest.query.stored import RECEIVED, entry_at
 
 
-def found(text: str, message: str, **metadata: Any) -> bool:
+def found(text: str, message: str, /, **metadata: Any) -> bool:
     return Matcher(LogFilter(text)).text(message, metadata)
 
 
@@ -99,3 +104,129 @@ def test_bounds_are_cut_to_milliseconds_as_stored_times_are() -> None:
 def test_bounds_need_a_zone() -> None:
     with pytest.raises(ValueError):
         LogFilter(start=RECEIVED.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fail*", "FAILED password"),
+        ("*word", "failed password"),
+        ("*ail*", "failed password"),
+        ("f*d", "failed password"),
+        ("10.0.*.1", "from 10.0.255.1:22"),
+        ("/api/*/items", "GET /api/v1/items 200"),
+        ("로그*", "로그인이"),
+        ("/fail(ed|ure)/", "failed password"),
+        ("/FAILED.*word$/i", "failed password"),
+        ("/password/ -/Password/", "failed password"),
+        ("failed OR absent", "failed password"),
+        ("(absent OR failed) -root", "failed password"),
+        ("message:failed", "failed password"),
+        ("-message:absent", "failed password"),
+        ('message:="FAILED password"', "failed password"),
+    ],
+)
+def test_the_message_fulfils(text: str, message: str) -> None:
+    assert found(text, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fail*", "a_failed one"),
+        ("*word", "failed passwords"),
+        ("f*s", "failed pass by"),
+        ("ed*word", "failed password"),
+        ("10.0.*.1", "from 10.0.255.12"),
+        ("/FAILED/", "failed password"),
+        ("/^password/", "failed password"),
+        ("failed (absent OR other)", "failed password"),
+        ("-(absent OR failed)", "failed password"),
+        ('message:="failed"', "failed password"),
+    ],
+)
+def test_the_message_does_not_fulfil(text: str, message: str) -> None:
+    assert not found(text, message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("host:web-2", "host:WEB", "host:web*", "host:/^web-\\d$/", "host:=WEB-2"),
+        *(
+            "status:>499",
+            "status:500..599",
+            "status:=500",
+            "status:=500.0",
+            "status:500",
+        ),
+        *("took:<1", "took:=0.25", "text:>=7", "http.route:items", "http:items"),
+        *("tags:blue", "tags:=red", "tags.name:green", "ok:true", "host:*", "-gone:*"),
+        *("metadata.host:web", "metadata:web", "trace:4BF9", "empty:*", 'empty:=""'),
+    ],
+)
+def test_a_field_fulfils(text: str) -> None:
+    assert found(
+        text,
+        "slow",
+        host="web-2",
+        status=500,
+        took=0.25,
+        text="7",
+        http={"route": "/items"},
+        tags=["red", "blue", {"name": "green"}],
+        ok=True,
+        gone=None,
+        trace_id="4bf9",
+        empty="",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("host:slow", "host:=web", "host:web-3", "Host:web", "status:>500"),
+        *("ok:>0", "text:>8", "http.host:web", "gone:*", "-host:*", "message:web"),
+        *("word:>1", "word:1..2"),
+    ],
+)
+def test_a_field_does_not_fulfil(text: str) -> None:
+    assert not found(
+        text, "slow", host="web-2", status=500, ok=True, text="7", word="1e1"
+    )
+
+
+def test_levels_and_services_in_the_text_decide_too() -> None:
+    matcher = Matcher(LogFilter("level:>=warn service:api OR hello service:auth*"))
+
+    assert matcher.entry(entry_at(level="ERROR"))
+    assert not matcher.entry(entry_at(level="INFO"))
+    assert matcher.entry(entry_at(service="auth-2", message="Hello!"))
+    assert not matcher.entry(entry_at(service="pre-auth", message="Hello!"))
+
+
+def test_an_id_in_the_text_decides_too() -> None:
+    matcher = Matcher(LogFilter("id:" + "0" * 32))
+
+    assert matcher.entry(entry_at(), "0" * 32)
+    assert not matcher.entry(entry_at(), "1" * 32)
+
+
+@settings(max_examples=500)
+@given(search_texts, entries_of(st.just(0.0)))
+def test_it_decides_as_a_plain_look_does(text: str, entry: LogEntry) -> None:
+    assert Matcher(LogFilter(text)).entry(entry) == fulfils(parse(text).tree, entry)
+
+
+@pytest.mark.parametrize("particle", PARTICLES)
+def test_a_korean_stem_is_found_with_every_particle(particle: str) -> None:
+    for text in ("로그인", "로그", "인", '"로그인 실패"', "로그인*"):
+        assert found(text, f"로그인{particle} 실패했습니다")
+
+
+def test_a_wildcard_is_linear_in_the_text() -> None:
+    assert not found("a*a*a*a*a*a*a*a*b", "a" * 200_000)
+
+
+def test_an_expression_is_linear_in_the_text() -> None:
+    assert not found("/(a*)*(a|aa)+$b/", "a" * 100_000)

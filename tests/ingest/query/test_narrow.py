@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.errors import QueryError
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.match import Matcher
-from ingest.query.narrow import documents_with, literal_words
+from ingest.query.narrow import documents_with, literals
 
 words = st.text("aeINF1.- ", max_size=6) | st.sampled_from(["true", "1e+16", "nan"])
+asked = st.one_of(
+    words,
+    st.text("aeINF1.-* ", max_size=6),
+    words.map(lambda text: f"k:{text}" if text.strip() else ""),
+    words.map(lambda text: f'k:="{text}"'),
+    st.sampled_from(["/a.?e/", "/(?i)ni?F/", "/1e/", "/a+e/i", "/I[N]F/", "/e\\+1/"]),
+)
 values: st.SearchStrategy[Any] = (
     words | st.booleans() | st.integers(-50, 50) | st.floats(allow_nan=False)
 )
@@ -26,10 +34,17 @@ entries = st.lists(
 )
 
 
-@given(words, entries)
+def _matcher(text: str) -> Matcher:
+    try:
+        return Matcher(LogFilter(text))
+    except QueryError:
+        return Matcher(LogFilter())
+
+
+@given(asked, entries)
 def test_it_keeps_every_match(text: str, stored: list[dict[str, Any]]) -> None:
-    matcher = Matcher(LogFilter(text))
-    literal = literal_words(matcher.query)
+    matcher = _matcher(text)
+    literal = literals(matcher.query)
     if not literal:
         return
 
@@ -47,6 +62,9 @@ def test_it_leaves_out_what_lacks_a_word() -> None:
     assert [bson.decode(one)["message"] for one in kept] == ["Failed login"]
 
 
-@pytest.mark.parametrize("word", ["42", "1e", "e7", "true", "inf", "로그인", "-gone"])
+@pytest.mark.parametrize(
+    "word",
+    ["42", "1e", "e7", "true", "inf", "로그인", "-gone", "a OR b", "tru*", "/an/"],
+)
 def test_words_that_may_be_stored_in_another_form_skip_nothing(word: str) -> None:
-    assert literal_words(parse(word)) == []
+    assert literals(parse(word)) == []

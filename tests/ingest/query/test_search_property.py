@@ -15,17 +15,17 @@ from pymongo.database import Database
 
 from ingest.entry import LogEntry
 from ingest.fold.block import State
-from ingest.fold.terms import texts_of
 from ingest.query.budget import Allowance
 from ingest.query.counting import count
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.histogram import histogram, newest
+from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
 from ingest.query.run import search
 from ingest.query.visible import pin
-from ingest.words import runs
-from tests.ingest.query.stored import StoredLog, clear, entry_at, time_at
+from tests.ingest.query.asking import entries_of, fulfils, search_texts
+from tests.ingest.query.stored import StoredLog, clear, time_at
 
 pytestmark = pytest.mark.parts
 
@@ -33,43 +33,18 @@ Db = Database[dict[str, Any]]
 
 # Seconds from RECEIVED: equal ones, a wrong clock ahead, an epoch of 1970, minutes.
 TIMES = [0.0, 0.0, 0.001, 1, 2, 30, 59.999, 60, 61, 119, 3600, 86_400, -1.79e9]
-WORDS = ["failed", "password", "for", "root", "42", "로그인이", "로그인", "실패", "é"]
-ASKED = [
-    *("failed", "password", "root", "42", "4", "absent", "FAILED", "é", "e\u0301"),
-    *("로그인", "로그", "그인", "로", "인이", "로그인이"),
-    *('"failed password"', '"password for"', "failed-password", '"로그 실패"', "!?"),
-]
 LOGS = [(1, 0), (1, 1), (2, 0)]  # incarnation, partition: a recreated topic too
 
-messages = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
-metadata = st.dictionaries(
-    st.sampled_from("ab"),
-    messages | st.integers(41, 43) | st.lists(messages, max_size=2),
-    max_size=2,
-)
-entries = st.builds(
-    lambda seconds, message, level, service, more: entry_at(
-        seconds, message, level, service, **more
-    ),
-    st.sampled_from(TIMES),
-    messages,
-    st.sampled_from(["INFO", "WARN", "ERROR"]),
-    st.sampled_from(["api", "auth"]),
-    metadata,
-)
+entries = entries_of(st.sampled_from(TIMES))
 writes = st.lists(
     st.tuples(st.sampled_from(LOGS), entries | st.sampled_from(["hole", "finish"])),
     min_size=5,
     max_size=40,
 )
-texts = st.lists(
-    st.tuples(st.sampled_from(["", "", "-"]), st.sampled_from(ASKED)).map("".join),
-    max_size=3,
-).map(" ".join)
 bounds = st.none() | st.sampled_from(TIMES).map(time_at)
 filters = st.builds(
     LogFilter,
-    text=st.just("") | texts,
+    text=st.just("") | search_texts,
     services=st.sampled_from([(), (), ("api",), ("api", "auth"), ("absent",)]),
     levels=st.sampled_from([(), (), ("ERROR",), ("WARN", "INFO")]),
     start=bounds,
@@ -113,7 +88,7 @@ class Store:
             (entry.timestamp, entry_id)
             for log in self.logs.values()
             for entry_id, entry in log.visible.items()
-            if matches(asked, entry)
+            if matches(asked, entry, entry_id)
         ]
         return [entry_id for _, entry_id in sorted(found, reverse=True)]
 
@@ -122,11 +97,12 @@ class Store:
         return next(entries[entry_id] for entries in visible if entry_id in entries)
 
 
-def without_text(asked: LogFilter) -> LogFilter:
-    return replace(asked, text="")
+def counted(asked: LogFilter) -> LogFilter:
+    """What is counted without a look at entries: all but what only a look tells."""
+    return replace(Matcher(asked).filter, text="")
 
 
-def matches(asked: LogFilter, entry: LogEntry) -> bool:
+def matches(asked: LogFilter, entry: LogEntry, entry_id: str) -> bool:
     """What docs/search.md says, as plainly as it can be written."""
     if asked.services and entry.service not in asked.services:
         return False
@@ -134,28 +110,12 @@ def matches(asked: LogFilter, entry: LogEntry) -> bool:
         return False
     if not in_range(asked, entry.timestamp):
         return False
-    texts = [runs(text) for text in texts_of(entry.message, entry.metadata)]
-    return all(
-        any(holds(text, clause.runs) for text in texts) != clause.negated
-        for clause in parse(asked.text).clauses
-    )
+    return fulfils(parse(asked.text).tree, entry, entry_id)
 
 
 def in_range(asked: LogFilter, time: datetime) -> bool:
     after = asked.start is None or time >= asked.start
     return after and (asked.end is None or time < asked.end)
-
-
-def holds(text: list[str], wanted: tuple[str, ...]) -> bool:
-    """The words side by side; CJK words also as parts of longer ones."""
-    places = range(len(text) - len(wanted) + 1)
-    return any(
-        all(
-            word == text[place + i] or (word >= "ᄀ" and word in text[place + i])
-            for i, word in enumerate(wanted)
-        )
-        for place in places
-    )
 
 
 def pages(db: Db, asked: LogFilter, limit: int, allowance: Allowance) -> Iterator[Page]:
@@ -211,12 +171,12 @@ def test_it_counts_what_was_pinned_and_not_what_came_later(
 ) -> None:
     store = Store(db)
     store.write(before)
-    expected = len(store.matching(without_text(asked)))
+    expected = len(store.matching(counted(asked)))
 
     pinned = pin(db)
     store.write(later)
 
-    assert count(db, asked, pinned) == Matched(expected, exact=True)
+    assert count(db, counted(asked), pinned) == Matched(expected, exact=True)
 
 
 @property_test
@@ -231,7 +191,7 @@ def test_it_says_how_many_match_and_whether_that_is_exact(
     for page in pages(db, asked, 3, Allowance()):
         assert page.matched.count <= expected
         assert page.matched.count == expected or not page.matched.exact
-        assert page.matched.exact or (parse(asked.text).clauses and page.next)
+        assert page.matched.exact or (not Matcher(asked).query.is_empty and page.next)
 
 
 @property_test
@@ -241,9 +201,7 @@ def test_it_draws_every_entry_once_in_its_bar(
 ) -> None:
     store = Store(db)
     store.write(what)
-    expected = [
-        store.entry(entry_id) for entry_id in store.matching(without_text(asked))
-    ]
+    expected = [store.entry(entry_id) for entry_id in store.matching(counted(asked))]
 
     drawn = histogram(db, asked, buckets, now=time_at(100_000))
 

@@ -9,7 +9,7 @@ from logsite.search.visible import marked, marker, visible
 
 
 def marks(text: str, query: str) -> str:
-    return marked(text, marker(clause.runs for clause in parse(query).wanted))
+    return marked(text, marker(parse(query).phrases))
 
 
 def test_it_strips_terminal_colours_and_links() -> None:

@@ -1,0 +1,241 @@
+"""Conditions on one field: `name:` and what has to be true of its value. Pure.
+
+service:api level:>=warn       these two, by their own rules
+message:failed                 words of the message only
+host:web-2  metadata.a.b:"c d" words of a value in the metadata
+host:="web-2"                  the whole value, but for case
+status:>499  latency:10..20    numbers
+host:*  -host:*                there is a value, there is none
+path:/\\/api\\/.*/  path:/api/*   expressions and wildcards, as without a field
+id:5d1c...  trace:4bf9...      one entry; a trace id, whatever its field is called
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from ingest.entry import LEVELS
+from ingest.errors import QueryError
+from ingest.formats.levels import read_level
+from ingest.query import pieces, regex, tree
+from ingest.query.tree import (
+    MESSAGE,
+    METADATA,
+    SERVICE,
+    Between,
+    Compare,
+    Equal,
+    Exists,
+    Has,
+    Id,
+    Levels,
+    Node,
+    Number,
+    Path,
+    Regex,
+    Test,
+    Words,
+)
+
+TRACE_FIELDS: Final = ("trace_id", "traceId", "traceID", "traceid", "trace.id", "trace")
+TIMES: Final = frozenset({"timestamp", "received"})
+OWN: Final = frozenset({"message", "service", "level", "id", "trace", METADATA, *TIMES})
+_COMPARISON: Final = re.compile(r"[<>]=?")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_RANGE: Final = re.compile(rf"({_NUMBER.pattern})\.\.({_NUMBER.pattern})", re.ASCII)
+_ID: Final = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def read_field(text: str, at: int, groups: bool) -> tuple[Node, int] | None:
+    """The condition that begins here and where it ends; None if this is text."""
+    named = pieces.NAME.match(text, at)
+    if named is None:
+        return None
+    value = _Value(text, named[1], named.end(), groups)
+    node = value.read()
+    return (node, value.at) if node else None
+
+
+def name_of(path: Path) -> str:
+    """What a field is called in a search text."""
+    if path[0] != METADATA or len(path) == 1 or path[1] in OWN:
+        return ".".join(path)
+    return ".".join(path[1:])
+
+
+class _Value:
+    """What stands behind a name."""
+
+    def __init__(self, text: str, name: str, at: int, groups: bool) -> None:
+        self.text = text
+        self.name = name
+        self.at = at
+        self._start = at
+        self._groups = groups
+
+    def read(self) -> Node | None:
+        if self.name in TIMES:
+            hint = (
+                f"Choose a time range; `metadata.{self.name}` is a field of a sender."
+            )
+            self._refuse("query_field", "Times are not searched by field.", hint)
+        if self.name not in OWN and self.text[self.at] == "(":
+            return None
+        kinds: dict[str, Callable[[], Node | None]] = {
+            "level": self._level,
+            "id": self._id,
+            "service": self._service,
+        }
+        return kinds.get(self.name, self._field)()
+
+    # -- Fields with rules of their own ------------------------------------------------
+
+    def _level(self) -> Node:
+        sign = self._sign()
+        asked = self._bare()
+        if asked == "*" and not sign:
+            return Levels(asked, LEVELS)
+        low, between, high = asked.partition("..")
+        if between and not sign:
+            first, last = self._rank(low), self._rank(high)
+            return Levels(asked, LEVELS[first : last + 1])
+        return Levels(sign + asked, _levels(sign, self._rank(asked)))
+
+    def _rank(self, name: str) -> int:
+        level = read_level(pieces.unescaped(name).strip('"'))
+        if level is None:
+            hint = "Use TRACE, DEBUG, INFO, WARN, ERROR or FATAL, in any case."
+            self._refuse("query_level", f"This is no level: {name[:80]!r}.", hint)
+        return LEVELS.index(level)
+
+    def _id(self) -> Node:
+        asked = self._bare()
+        if not _ID.fullmatch(asked):
+            hint = "Use the `id` of an entry, whole."
+            self._refuse("query_id", "An id has 32 hexadecimal digits.", hint)
+        return Id(asked.lower())
+
+    def _service(self) -> Node:
+        if self._sign():
+            hint = "Use service:NAME, or a part of it: service:auth*."
+            self._refuse("query_field", "A service is no number.", hint)
+        if self.text[self.at] == '"':
+            return Has(SERVICE, Equal(self._quoted()))
+        test = self._test() or self._no_value()
+        return Has(SERVICE, Equal(test.text) if isinstance(test, Words) else test)
+
+    def _field(self) -> Node | None:
+        test = self._test()
+        if test is None:
+            return self._no_value() if self.name in OWN else None
+        return tree.any_of(Has(path, test) for path in self._paths())
+
+    def _paths(self) -> list[Path]:
+        if self.name == "message":
+            return [MESSAGE]
+        names = TRACE_FIELDS if self.name == "trace" else (self.name,)
+        own = METADATA + "."
+        return [
+            (METADATA, *name.removeprefix(own).split("."))
+            if name != METADATA
+            else (name,)
+            for name in names
+        ]
+
+    # -- What is asked of a value ------------------------------------------------------
+
+    def _test(self) -> Test | None:
+        if self.text[self.at] == '"':
+            return self._phrase()
+        if found := pieces.REGEX.match(self.text, self.at):
+            self.at = found.end()
+            regex.check(found[1], bool(found[2]), found.start(1))
+            return Regex(found[1], bool(found[2]))
+        if self.text[self.at] == "=":
+            self.at += 1
+            return Equal(self._whole())
+        if sign := self._sign():
+            return Compare(sign, self._number(self._bare()))
+        return self._bare_test()
+
+    def _bare_test(self) -> Test | None:
+        start, asked = self.at, self._bare()
+        if asked == "*":
+            return Exists()
+        if found := _RANGE.fullmatch(asked):
+            return Between(self._number(found[1]), self._number(found[2]))
+        if asked.startswith("("):
+            hint = "Write host:a OR host:b."
+            self._refuse("query_field", "A field takes one value.", hint, start)
+        return pieces.text_test(asked)
+
+    def _phrase(self) -> Words:
+        words = Words.of(self._quoted())
+        if not words.runs:
+            hint = f'{self.name}:="" finds empty values, -{self.name}:* those without.'
+            message = "There is no word between these quotes."
+            self._refuse("query_value", message, hint)
+        return words
+
+    def _whole(self) -> str:
+        if self.text[self.at : self.at + 1] == '"':
+            return self._quoted()
+        asked = self._bare()
+        return pieces.unescaped(asked) if asked else self._no_value()
+
+    def _quoted(self) -> str:
+        found = pieces.PHRASE.match(self.text, self.at)
+        if found is None:
+            hint = 'Close it with ", or write \\" for a quote in the value.'
+            self._refuse("query_quote", "This quote is never closed.", hint, self.at)
+        self.at = found.end()
+        return pieces.phrase(found)
+
+    def _number(self, asked: str) -> Number:
+        if not _NUMBER.fullmatch(asked):
+            hint = "Such as 5, -1.5 or 2e6."
+            self._refuse(
+                "query_number", f"A number is needed after {self._name()}.", hint
+            )
+        number = float(asked) if re.search("[.eE]", asked) else int(asked)
+        if not math.isfinite(number):
+            self._refuse("query_number", "This number is too large.", "")
+        return number
+
+    # -- Reading -----------------------------------------------------------------------
+
+    def _sign(self) -> str:
+        found = _COMPARISON.match(self.text, self.at)
+        if found is None:
+            return ""
+        self.at = found.end()
+        return found[0]
+
+    def _bare(self) -> str:
+        piece = pieces.bare(self.text, self.at, self._groups)
+        self.at += len(piece)
+        return piece
+
+    def _name(self) -> str:
+        return f"`{self.name}:`"
+
+    def _no_value(self) -> NoReturn:
+        hint = f"Write {self.name}:VALUE; put quotes around text that only looks so."
+        message = f"A value is needed after {self._name()}."
+        self._refuse("query_value", message, hint)
+
+    def _refuse(
+        self, code: str, message: str, hint: str, at: int | None = None
+    ) -> NoReturn:
+        raise QueryError(code, message, hint, self._start if at is None else at)
+
+
+def _levels(sign: str, rank: int) -> tuple[str, ...]:
+    if not sign:
+        return (LEVELS[rank],)
+    if sign[0] == ">":
+        return LEVELS[rank + (sign == ">") :]
+    return LEVELS[: rank + (sign == "<=")]
