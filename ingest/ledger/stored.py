@@ -106,8 +106,15 @@ def _by_incarnation(
 
 def acknowledged(db: Database[Document], minute: datetime) -> dict[str, int]:
     """By token, over all web processes; what they could not tell is missing."""
+    return acknowledged_between(db, minute, minute + MINUTE)
+
+
+def acknowledged_between(
+    db: Database[Document], start: datetime, end: datetime
+) -> dict[str, int]:
+    """The same of all minutes that begin in this time."""
     found = Counter[str]()
-    for told in db[EDGE_MINUTES].find({"minute": minute}):
+    for told in db[EDGE_MINUTES].find({"minute": {"$gte": start, "$lt": end}}):
         found.update(told["tokens"])
     return dict(found)
 

@@ -11,7 +11,9 @@ from ingest.edge.auth import Grant
 from ingest.errors import Forbidden
 from logsite.accounts.grants import lookup
 from logsite.accounts.models import Scope
+from logsite.accounts.seen import note_use
 from logsite.accounts.tokens import digest_of
+from logsite.audit.actors import address_of
 
 
 class ReadToken(HttpBearer):
@@ -25,6 +27,9 @@ class ReadToken(HttpBearer):
                 "This token may not read.",
                 "Use one made with --scope read or --scope admin.",
             )
+        if grant:
+            agent = request.headers.get("User-Agent", "")
+            note_use(grant, address_of(request), agent)
         return grant
 
 

@@ -10,13 +10,19 @@ from django.db import close_old_connections, transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from ingest.edge.uses import DayBytes, Key, Sender, Use, Uses
+from ingest.edge.auth import Grant
+from ingest.edge.uses import DayBytes, Key, Sender, Use, Uses, sender
 from logsite.accounts.models import Token, TokenDay, TokenSender
 
 KEPT: Final = timedelta(days=31)  # of what was taken each day
 MAX_SENDERS: Final = 20  # of each token: those that were seen last
 
 uses: Final = Uses()  # of this process: its edge, its API, its sockets
+
+
+def note_use(grant: Grant, address: str, agent: str) -> None:
+    """Somebody reads with this token: in memory, as the edge does it."""
+    uses.saw(grant.token_id, sender(address, agent), timezone.now())
 
 
 def had_elsewhere(token_id: str, process: str) -> DayBytes:

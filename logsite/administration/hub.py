@@ -13,6 +13,8 @@ from django.shortcuts import render
 from logsite.search.access import View, page_login_required
 
 VIEW_TOKENS: Final = "accounts.view_token"
+ADD_TOKENS: Final = "accounts.add_token"
+CHANGE_TOKENS: Final = "accounts.change_token"
 VIEW_AUDIT: Final = "audit.view_auditentry"
 
 

@@ -15,10 +15,13 @@ from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from ingest.edge.addresses import client_address
 from ingest.edge.auth import token_of
+from ingest.edge.uses import Sender, sender
 from ingest.errors import Unauthorized
 from logsite.accounts.grants import lookup
 from logsite.accounts.models import Scope
+from logsite.accounts.seen import note_use
 from logsite.accounts.tokens import digest_of
 
 _sessions: Final = import_module(settings.SESSION_ENGINE)
@@ -42,7 +45,7 @@ def person_of(scope: Mapping[str, Any]) -> Person | None:
     close_old_connections()
     try:
         if "authorization" in headers:
-            return _with_token(headers["authorization"])
+            return _with_token(headers["authorization"], _where(scope, headers))
         # Browsers send cookies with the sockets of other sites' pages, too.
         if not is_same_origin(headers.get("origin", ""), headers["host"]):
             return None
@@ -62,13 +65,21 @@ def _is_our_host(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-def _with_token(header: str) -> Person | None:
+def _where(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Sender:
+    peer, _port = scope.get("client") or ("", 0)
+    forwarded = headers.get("x-forwarded-for", "")
+    address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
+    return sender(address, headers.get("user-agent", ""))
+
+
+def _with_token(header: str, where: Sender) -> Person | None:
     try:
         grant = lookup(digest_of(token_of(header)))
     except Unauthorized:
         return None
     if grant is None or Scope.READ not in grant.scopes:
         return None
+    note_use(grant, where.address, where.agent)
     return Person(f"token {grant.token_id}")
 
 
