@@ -17,6 +17,7 @@ IngestError
     ├── TooSlow          408
     ├── TooLarge         413
     ├── UnsupportedMedia 415
+    ├── Unprocessable    422
     ├── QueryError       400, a search that cannot be understood
     ├── Broken           500, a bug of ours
     ├── TooMany          429, with Retry-After
@@ -130,6 +131,12 @@ class UnsupportedMedia(Refused):
     """A content type or encoding that is not known."""
 
     status = 415
+
+
+class Unprocessable(Refused):
+    """Readable, and still nothing that can be stored."""
+
+    status = 422
 
 
 class TooMany(Refused):

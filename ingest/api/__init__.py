@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ninja import Router
 
-from ingest.api import bulk, logs, syslog
+from ingest.api import bulk, logs, loki, otlp, syslog
 
 router = logs.router  # under /api
 router.add_router("", syslog.router)
 protocols = Router(tags=["send"])  # whose paths protocols prescribe, from the root on
-protocols.add_router("", bulk.router)
+for prescribed in (otlp.router, loki.router, bulk.router):
+    protocols.add_router("", prescribed)
 
 __all__ = ["protocols", "router"]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Final, Protocol
 
 import zstandard
+from cramjam import DecompressionError, snappy
 
 from ingest.entry import MAX_BODY_BYTES
 from ingest.errors import (
@@ -113,9 +114,7 @@ async def read_body(receive: Receive, announced: str | None) -> bytes:
     return b"".join(parts)
 
 
-def check_content_type(
-    header: str | None, known: frozenset[str] = JSON_TYPES
-) -> None:
+def check_content_type(header: str | None, known: frozenset[str] = JSON_TYPES) -> None:
     """Raises UnsupportedMedia for what is surely none of these in UTF-8."""
     kind, _, parameters = (header or "").lower().partition(";")
     if kind.strip() not in known:
@@ -149,6 +148,16 @@ def ungzip(packed: bytes) -> bytes:
 def unzstd(packed: bytes) -> bytes:
     """All frames of a zstd body, at most MAX_BODY_BYTES of them."""
     return _unpack("zstd", packed, lambda: zstandard.ZstdDecompressor().decompressobj())
+
+
+def unsnappy(packed: bytes) -> bytes:
+    """Snappy's block format, which says at its start how long it will be."""
+    try:
+        if snappy.decompress_raw_len(packed) > MAX_BODY_BYTES:
+            raise too_large("The decompressed body")
+        return bytes(snappy.decompress_raw(packed))
+    except DecompressionError as error:
+        raise _bad_packing("Snappy", str(error)) from None
 
 
 class Frame(Protocol):

@@ -14,7 +14,11 @@ from ingest.formats.batch import Batch, Rejected
 
 RETRY_AFTER_S: Final = 2  # at least; jitter on top, so that senders come back apart
 RETRY_JITTER_S: Final = 4
-_COME_BACK: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+_COME_BACK: Final = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 _JSON: Final = {
     "Content-Type": "application/json",
     "X-Content-Type-Options": "nosniff",
@@ -53,7 +57,13 @@ def accepted(batch: Batch, receipt: str | None, is_local: bool = False) -> Answe
 
 def refused(error: Refused) -> Answer:
     """The answer to a request that is refused as a whole."""
-    headers = dict(_JSON)
+    body = _error(error.code, error.message, error.hint)
+    return Answer(error.status, body, _JSON | headers_of(error))
+
+
+def headers_of(error: Refused) -> dict[str, str]:
+    """What a sender should do next, in the same headers for every protocol."""
+    headers: dict[str, str] = {}
     if error.status in _COME_BACK:
         headers["Retry-After"] = str(error.retry_after_s or _retry_after_s())
     if error.status == HTTPStatus.UNAUTHORIZED:
@@ -65,7 +75,7 @@ def refused(error: Refused) -> Answer:
         headers["Connection"] = "close"
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = "POST"
-    return Answer(error.status, _error(error.code, error.message, error.hint), headers)
+    return headers
 
 
 def debugged(batch: Batch) -> Answer:

@@ -12,6 +12,7 @@ from ingest.errors import BadEntry, TooLarge
 from ingest.formats.mend import canonical, from_fields
 
 MAX_ENTRIES: Final = 100_000  # in one request
+MAX_COMMAS: Final = 20 * MAX_ENTRIES  # of JSON that is decoded in one go
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from ingest.errors import BadEntry, Unreadable
-from ingest.formats.batch import MAX_ENTRIES, Batch, Gathering, check_count
+from ingest.formats.batch import MAX_COMMAS, MAX_ENTRIES, Batch, Gathering, check_count
 from ingest.formats.canonical import (
     DECODE_ERRORS,
     FlatEntry,
@@ -21,7 +21,6 @@ from ingest.formats.canonical import (
 )
 from ingest.formats.jsontext import position_of_error, read_json
 
-_MAX_COMMAS: Final = 20 * MAX_ENTRIES  # of an array that is cut in one go
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANKS: Final = b" \t\r\n"
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -45,7 +44,7 @@ def _all_canonical(body: bytes) -> Batch | None:
     body = body.removesuffix(b"\n")
     entries: list[FlatEntry] | None = None
     values: list[bytes] = []
-    if body[:1] == b"[" and body.count(b",") <= _MAX_COMMAS:
+    if body[:1] == b"[" and body.count(b",") <= MAX_COMMAS:
         if entries := flat_array(body):
             values = [bytes(raw) for raw in _ARRAY.decode(body)]
     elif _one_object_a_line(body) and (entries := flat_lines(body)):
@@ -99,7 +98,7 @@ def _reads(value: bytes) -> bool:
 
 
 def _array_slices(body: bytes) -> list[bytes]:
-    if body.count(b",") > _MAX_COMMAS:
+    if body.count(b",") > MAX_COMMAS:
         return _split_array(body)
     try:
         raws = _ARRAY.decode(body)

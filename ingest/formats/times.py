@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 MONTHS: Final = (
@@ -67,6 +68,26 @@ def read_time(value: object, now: datetime) -> ReadTime | None:
     except (ValueError, OverflowError, TypeError):
         return None
     return read if read and is_storable(read.at) else None
+
+
+def nanoseconds_text(nanoseconds: int) -> str:
+    """Nanoseconds since 1970 in RFC 3339, with all of their digits.
+
+    Beyond the calendar the digits themselves: no time can be read from them either.
+    """
+    seconds, fraction = divmod(nanoseconds, _NANOSECONDS)
+    try:
+        whole = _second_text(seconds)
+    except OverflowError:
+        return f"{nanoseconds} ns"
+    digits = f".{fraction:09}".rstrip("0") if fraction else ""
+    return f"{whole}{digits}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second_text(seconds: int) -> str:
+    """One entry comes seldom alone in its second."""
+    return (EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def is_storable(at: datetime) -> bool:

@@ -16,7 +16,7 @@ from ingest.edge.doors.door import RECEIPT_HEADER
 from ingest.edge.intake import Intake
 from ingest.edge.receipts import decode
 from logsite.api import api
-from tests.contracts import bulk, logs, syslog
+from tests.contracts import bulk, logs, loki, otlp, syslog
 from tests.contracts.case import Case
 from tests.ingest.edge.senders import (
     SECRET,
@@ -28,7 +28,13 @@ from tests.ingest.edge.senders import (
 )
 
 # Every door has its cases here.
-PROTOCOLS: Final = {"logs": logs.CASES, "syslog": syslog.CASES, "bulk": bulk.CASES}
+PROTOCOLS: Final = {
+    "logs": logs.CASES,
+    "otlp": otlp.CASES,
+    "loki": loki.CASES,
+    "syslog": syslog.CASES,
+    "bulk": bulk.CASES,
+}
 CASES: Final = {
     f"{protocol}: {name}": case
     for protocol, cases in PROTOCOLS.items()

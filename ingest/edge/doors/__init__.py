@@ -7,12 +7,16 @@ from typing import Final
 from ingest.edge.doors.bulk import Bulk
 from ingest.edge.doors.door import Door
 from ingest.edge.doors.logs import Logs
+from ingest.edge.doors.loki import Loki
+from ingest.edge.doors.otlp import Otlp
 from ingest.edge.doors.syslog import Syslog
 
 LOGS: Final = Logs()
+OTLP: Final = Otlp()
+LOKI: Final = Loki()
 SYSLOG: Final = Syslog()
 BULK: Final = Bulk()
-DOORS: Final[tuple[Door, ...]] = (LOGS, SYSLOG, BULK)
+DOORS: Final[tuple[Door, ...]] = (LOGS, OTLP, LOKI, SYSLOG, BULK)
 _BY_PATH: Final = {path: door for door in DOORS for path in door.paths}
 
 
