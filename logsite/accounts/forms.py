@@ -62,6 +62,14 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
         if self.instance.pk:
             self.initial["services"] = ", ".join(self.instance.services)
 
+    def clean_name(self) -> str:
+        """The column that the constraint also asks for, `revoked`, is in no form."""
+        name: str = self.cleaned_data["name"]
+        others = Token.objects.filter(name=name, revoked=None)
+        if not self.instance.revoked and others.exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("A valid token has this name already."))
+        return name
+
     def clean_services(self) -> list[str]:
         parts = map(str.strip, self.cleaned_data["services"].split(","))
         services = list(dict.fromkeys(filter(None, parts)))

@@ -6,6 +6,11 @@ import json
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+
+from logsite.accounts.grants import site_limits
+from logsite.accounts.models import Token
+from logsite.accounts.sizes import shown_size
 
 register = template.Library()
 
@@ -14,3 +19,24 @@ register = template.Library()
 def as_text(value: Any) -> str:
     """A value of an audit entry's details: texts as they are, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def limits(token: Token) -> list[str]:
+    """Those that hold for it, its own or the site's; none: []."""
+    rates = token.rates.over(site_limits())
+    found = []
+    if rates.entries:
+        found.append(_("%(n)s entries a second") % {"n": f"{rates.entries:,}"})
+    if rates.bytes:
+        found.append(_("%(n)s a second") % {"n": shown_size(rates.bytes)})
+    if rates.bytes_per_day:
+        found.append(_("%(n)s a day") % {"n": shown_size(rates.bytes_per_day)})
+    return found
+
+
+@register.filter
+def about(size: int) -> str:
+    """A number of bytes to three figures: 1.23 GB."""
+    power = min(5, (len(str(size)) - 1) // 3)
+    return f"{size / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB', 'PB')[power]}"

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from logsite.accounts import tokens
 from logsite.accounts.models import Token, User
+from logsite.audit.models import AuditEntry
 from stats.models import Delivery, Incident, Transition
 from tests.stats.alerts.made import fired
 
@@ -93,3 +94,38 @@ def test_it_revokes_the_selected_tokens(as_alice: Client) -> None:
     as_alice.post("/admin/accounts/token/", action)
 
     assert Token.objects.get().revoked
+
+
+def test_a_name_that_is_taken_is_said_in_the_form(as_alice: Client) -> None:
+    tokens.create("shipper", ["ingest"])
+
+    assert "has this name already" in add_token(as_alice)
+
+
+def test_limits_are_typed_as_people_write_them(as_alice: Client) -> None:
+    fields = {"name": "shipper", "scopes": ["ingest"], "bytes_per_day": "10 GB"}
+    as_alice.post("/admin/accounts/token/add/", fields)
+
+    token = Token.objects.get()
+    assert (token.bytes_per_day, token.created_by) == (10**10, "alice")
+
+
+def test_what_is_done_here_is_written_down(as_alice: Client) -> None:
+    add_token(as_alice)
+    action = {"action": "revoke", "_selected_action": [Token.objects.get().pk]}
+    as_alice.post("/admin/accounts/token/", action)
+
+    revoked, made = AuditEntry.objects.filter(action__startswith="token.")
+    assert (made.action, made.actor) == ("token.create", "alice")
+    assert (revoked.action, revoked.target) == ("token.revoke", "shipper")
+
+
+def test_tokens_and_the_trail_of_them_are_not_deleted_here(as_alice: Client) -> None:
+    token, _ = tokens.create("shipper", ["ingest"])
+
+    answer = as_alice.post(f"/admin/accounts/token/{token.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert (
+        "delete_selected" not in as_alice.get("/admin/accounts/user/").content.decode()
+    )
