@@ -6,6 +6,7 @@ Offsets in Kafka are written for lag tools only: the owner of a partition knows 
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,7 @@ client_logger = logging.getLogger("ingest.kafka.client")  # what librdkafka says
 
 POLL_MESSAGES: Final = 2_000
 QUERY_TIMEOUT_S: Final = 10.0
+COMMIT_AGAIN_S: Final = 2.0  # a commit that nobody confirmed is repeated then
 
 
 class KafkaMessage(Protocol):
@@ -51,8 +53,11 @@ class LogConsumer:
         self, brokers: str, topic: str, group: str, instance: str = ""
     ) -> None:
         self._topic = topic
+        self._unconfirmed: dict[int, int] = {}  # partition -> the offset to commit
+        self._committed_at = 0.0
+        settings = config.consumer(brokers, group, instance)
         self._consumer = Consumer(
-            config.consumer(brokers, group, instance), logger=client_logger
+            {**settings, "on_commit": self._confirm}, logger=client_logger
         )
 
     def subscribe(
@@ -68,6 +73,8 @@ class LogConsumer:
 
         def revoked(_: Consumer, taken: list[TopicPartition]) -> None:
             on_revoke([each.partition for each in taken])
+            for each in taken:
+                self._unconfirmed.pop(each.partition, None)
             self._consumer.incremental_unassign(taken)
 
         self._consumer.subscribe(
@@ -78,6 +85,7 @@ class LogConsumer:
         """Wait for messages; raises what the client says is fatal."""
         polled = Polled(defaultdict(list))
         messages: list[Any] = self._consumer.consume(POLL_MESSAGES, timeout_s)
+        self._commit_again(time.monotonic())
         for message in messages:
             error = message.error()
             if error is None:
@@ -117,12 +125,26 @@ class LogConsumer:
 
     def commit(self, offsets: dict[int, int], wait: bool = False) -> None:
         """Tell lag tools how far it got; that it fails loses nothing."""
-        places = self._at(offsets)
+        self._unconfirmed |= offsets
+        self._committed_at = time.monotonic()
+        places = self._at(self._unconfirmed)
         with suppress(KafkaException):
             if wait:
                 self._consumer.commit(offsets=places, asynchronous=False)
             else:
                 self._consumer.commit(offsets=places)
+
+    def _confirm(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
+        """What a commit came to; called by the client while it polls."""
+        for place in places:
+            is_told = error is None and place.error is None
+            if is_told and self._unconfirmed.get(place.partition) == place.offset:
+                del self._unconfirmed[place.partition]
+
+    def _commit_again(self, now: float) -> None:
+        # Else one that met a dying broker leaves a lag while nobody sends.
+        if self._unconfirmed and now - self._committed_at >= COMMIT_AGAIN_S:
+            self.commit(dict(self._unconfirmed))
 
     def close(self) -> None:
         self._consumer.close()
