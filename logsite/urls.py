@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("logsite.administration.urls")),
     path("", include("logsite.alerts.urls")),
     path("", include("logsite.dashboard.urls")),
+    path("", include("logsite.deadletters.urls")),
     path("", include("logsite.kafka.urls")),
     path("", include("logsite.pipeline.urls")),
     path("login", LoginView.as_view(), name="login"),
