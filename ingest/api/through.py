@@ -45,7 +45,10 @@ async def through(door: Door, request: HttpRequest) -> HttpResponse:
         answer = door.refused(unavailable("this process has no producer"), asked)
     else:
         answer = await edge.intake.answer(door, asked, _parts(request))
-    return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+    response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+    if "Content-Type" not in answer.headers:  # Django thinks that there is always one
+        del response["Content-Type"]
+    return response
 
 
 def _request(request: HttpRequest) -> Request:

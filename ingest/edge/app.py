@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Final
 
 from ingest import metrics, mongo
@@ -144,11 +145,10 @@ class _Upload:
 
 
 async def _send(answer: Answer, send: AsgiSend, more: bool) -> None:
-    length = str(len(answer.body))
-    headers = [
-        (name.lower().encode(), value.encode())
-        for name, value in (*answer.headers.items(), ("Content-Length", length))
-    ]
+    named = dict(answer.headers)
+    if answer.status != HTTPStatus.NO_CONTENT:  # which has no length, not even 0
+        named["Content-Length"] = str(len(answer.body))
+    headers = [(name.lower().encode(), text.encode()) for name, text in named.items()]
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": headers}
     )

@@ -50,7 +50,7 @@ CASES: Final = {
     "JSON without streams": case(422, b'{"streams": []}', JSON),
     "unreadable JSON": case(400, b"{", JSON),
     "not packed": case(400, push("paid")),
-    "an empty body": case(422, b""),
+    "an empty body": case(400, b""),
     "truncated": case(400, GOOD[:-3]),
     "a key": case(204, GOOD, PROTOBUF, ("idempotency-key", "batch-1")),
     "debug": case(200, GOOD, path=f"{PATH}?debug=1"),

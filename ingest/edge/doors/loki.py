@@ -18,6 +18,7 @@ JSON: Final = "application/json"
 PROTOBUF: Final = "application/x-protobuf"
 MAX_NAMED: Final = 10  # of rejected lines, an answer names so many
 REJECTED_HEADER: Final = "X-Logsite-Rejected"
+_NOT_SNIFFED: Final = {"X-Content-Type-Options": "nosniff"}
 _BLANK: Final = "no_message"  # Loki would store it; nobody would find it
 
 
@@ -53,7 +54,7 @@ class Loki(Door):
         if batch.rejected:
             headers = headers | {REJECTED_HEADER: str(len(batch.rejected))}
         if all(one.code == _BLANK for one in batch.rejected):
-            return Answer(HTTPStatus.NO_CONTENT, b"", headers)
+            return Answer(HTTPStatus.NO_CONTENT, b"", _NOT_SNIFFED | headers)
         return _text(HTTPStatus.BAD_REQUEST, _named(batch), headers)
 
     def refused(self, error: Refused, _request: Request) -> Answer:
@@ -74,8 +75,5 @@ def _named(batch: Batch) -> str:
 
 
 def _text(status: HTTPStatus, text: str, headers: dict[str, str]) -> Answer:
-    own = {
-        "Content-Type": "text/plain; charset=utf-8",
-        "X-Content-Type-Options": "nosniff",
-    }
+    own = {"Content-Type": "text/plain; charset=utf-8"} | _NOT_SNIFFED
     return Answer(status, f"{text}\n".encode(), own | headers)

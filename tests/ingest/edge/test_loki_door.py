@@ -40,6 +40,7 @@ async def test_it_accepts_a_push_and_answers_204_without_a_body(edge: FakeEdge) 
     reply = await sent(edge, packed(push("paid", "shipped")))
 
     assert (reply.status, reply.body) == (204, b"")
+    assert "content-length" not in reply.headers
     assert [one["message"] for one in edge.kafka.values] == ["paid", "shipped"]
     assert edge.kafka.values[0]["service"] == "shop"
 
