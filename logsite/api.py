@@ -22,7 +22,6 @@ from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
 from logsite.administration.audit_api import router as audit_router
 from logsite.administration.tokens_api import router as tokens_router
-from logsite.administration.tokens_api import router as tokens_router
 from logsite.alerts.api import router as alerts_router
 from logsite.deadletters.api import router as dead_letters_router
 from logsite.errors import error_response, plain_error
@@ -78,7 +77,6 @@ api.add_router("/api", alerts_router, auth=read_auth)
 api.add_router("/api", pipeline_router, auth=read_auth)
 api.add_router("/api", dead_letters_router, auth=read_auth)
 api.add_router("/api", audit_router, auth=read_auth)
-api.add_router("/api", tokens_router, auth=read_auth)
 api.add_router("/api", tokens_router, auth=read_auth)
 
 
