@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Any
 from unicodedata import normalize
 
 import re2
-from hypothesis import strategies as st
 
 from ingest.entry import LogEntry
 from ingest.errors import QueryError
@@ -33,7 +33,6 @@ from ingest.query.tree import (
 from ingest.words import fold_text, is_cjk, runs
 from tests.ingest.query.stored import entry_at
 
-Entry = LogEntry
 PARTICLES = (
     "이",
     "가",
@@ -68,57 +67,131 @@ VOCABULARY = [
     *('say "hi"', "(a)", "a*b", "C:\\temp", "\u00b4x", "日1本", "ab\u0301c", "क्षि"),
 ]
 SERVICES = ["api", "auth", "auth-2", "로그", "API"]
-FIELDS = ["host", "a.b", "list", "message", "n"]
 
-pieces = st.sampled_from(VOCABULARY)
-messages = st.lists(pieces, min_size=1, max_size=4).map(" ".join)
-values: st.SearchStrategy[Any] = st.one_of(
-    messages,
-    pieces,
-    st.integers(-8, 50),
-    st.sampled_from(
-        [5.0, 1.5, 1e21, 1e16, -0.0, True, False, None, "", 10**15, [], {}]
-    ),
-)
-metadata = st.fixed_dictionaries(
-    {},
-    optional={
-        "host": values,
-        "a": st.fixed_dictionaries({"b": values}) | values,
-        "list": st.lists(values | st.fixed_dictionaries({"b": values}), max_size=2),
-        "n": values,
-        "trace_id": pieces,
-        "_logsite": st.fixed_dictionaries({"level": pieces}),
-    },
-)
+LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"]
+NUMBERS = ["5", "-7", "1.5", "0", "42", "1e21", "1000000000000000"]
+VALUES: list[Any] = [
+    *(5.0, 1.5, 1e21, 1e16, -0.0, 10**15, 10**16, -7, 5, 42, "5.0", "-7"),
+    *(True, False, None, "", [], {}),
+]
 
 
-def entries_of(seconds: st.SearchStrategy[float]) -> st.SearchStrategy[LogEntry]:
-    return st.builds(
-        lambda at, message, level, service, more: entry_at(
-            at, message, level, service, **more
-        ),
-        seconds,
-        messages,
-        st.sampled_from(["DEBUG", "INFO", "WARN", "ERROR"]),
-        st.sampled_from(SERVICES),
-        metadata,
-    )
+# -- Entries ---------------------------------------------------------------------------
+
+
+def random_entry(rng: Random, seconds: float = 0.0) -> LogEntry:
+    level, service = rng.choice(LEVELS), rng.choice(SERVICES)
+    return entry_at(seconds, message_of(rng), level, service, **metadata_of(rng))
+
+
+def message_of(rng: Random) -> str:
+    return " ".join(rng.choices(VOCABULARY, k=rng.randint(1, 4)))
+
+
+def metadata_of(rng: Random) -> dict[str, Any]:
+    possible = {
+        "host": value_of(rng),
+        "a": {"b": value_of(rng)} if rng.random() < 0.5 else value_of(rng),
+        "list": [rng.choice([value_of(rng), {"b": value_of(rng)}]) for _ in "12"],
+        "n": rng.choice(VALUES),
+        "trace_id": rng.choice(VOCABULARY),
+        "_logsite": {"level": rng.choice(VOCABULARY)},
+    }
+    return {name: value for name, value in possible.items() if rng.random() < 0.4}
+
+
+def value_of(rng: Random) -> Any:
+    return rng.choice([message_of(rng), rng.choice(VOCABULARY), rng.choice(VALUES)])
 
 
 # -- Search texts ----------------------------------------------------------------------
 
 
-@st.composite
-def cut(draw: st.DrawFn) -> str:
-    """A part of a word: what a wildcard or an expression is made of."""
-    word = draw(pieces)
-    start = draw(st.integers(0, len(word) - 1))
-    return word[start : draw(st.integers(start + 1, len(word)))]
+def random_text(rng: Random, entries: Sequence[LogEntry] = ()) -> str:
+    """A search text, legal; most of its conditions are about one of the entries."""
+    while True:
+        text = combined(rng, entries)
+        try:
+            parse(text)
+        except QueryError:
+            continue
+        return text
+
+
+def combined(rng: Random, entries: Sequence[LogEntry], depth: int = 0) -> str:
+    """Conditions with exclusions, alternatives and groups."""
+    parts = [condition(rng, entries) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
+    if depth < 2 and rng.random() < 0.3:
+        groups = [combined(rng, entries, depth + 1) for _ in range(rng.randint(2, 3))]
+        parts.append(f"({' OR '.join(groups)})")
+    signs = ["-" if rng.random() < 0.15 else "" for _ in parts]
+    text = " ".join(map("".join, zip(signs, parts, strict=True)))
+    return f"{text} OR {condition(rng, entries)}" if rng.random() < 0.1 else text
+
+
+def condition(rng: Random, entries: Sequence[LogEntry]) -> str:
+    if entries and rng.random() < 0.8:
+        return about(rng, rng.choice(entries), len(entries))
+    part = rng.choice(VOCABULARY)
+    name = rng.choice(
+        ["", "", "host:", "a.b:", "n:", "metadata:", "message:", "trace:"]
+    )
+    others = [
+        *(f"service:{rng.choice(SERVICES)}", "service:auth*", "service:/^a/"),
+        *("level:>=warn", "level:info", "-level:debug", "level:fatal"),
+        *(f"{name or 'n:'}{rng.choice(['>', '>=', '<', '<='])}{rng.choice(NUMBERS)}",),
+        *(f"{name or 'n:'}{rng.choice(NUMBERS)}..{rng.choice(NUMBERS)}",),
+        *(f"{name or 'n:'}*", f"{name or 'n:'}={quoted(part)}"),
+    ]
+    return rng.choice([*others, *[name + rng.choice(ways(rng, part, part))] * 8])
+
+
+def about(rng: Random, entry: LogEntry, count: int) -> str:
+    """A condition made of what an entry holds: it is often, not always, fulfilled."""
+    if rng.random() < 0.1:
+        own = f"service:{entry.service}", f"level:{entry.level}"
+        return rng.choice([*own, f"id:00000001{rng.randint(0, count):024x}"])
+    named = [("message", entry.message)]
+    for name, value in entry.metadata.items():
+        field = "metadata._logsite.level" if name == "_logsite" else name
+        named += [(field, text) for text in texts(value)]
+    name, text = rng.choice(named)
+    start = rng.randrange(len(text) or 1)
+    part = text[start : rng.randint(start, len(text))] or text
+    return rng.choice(["", f"{name}:"]) + rng.choice(
+        [*ways(rng, part, text), f"={quoted(text)}", *as_number(text)]
+    )
+
+
+def ways(rng: Random, part: str, text: str) -> list[str]:
+    """Ways to ask for a text by a part of it."""
+    half = rng.randint(0, len(part))
+    before, after = part[:half], part[half + 1 :]
+    pattern = expression(part)
+    return [
+        *(quoted(part), quoted(text), escaped(part), quoted(part.swapcase())),
+        *(f"{escaped(part)}*", f"*{escaped(part)}", f"*{escaped(part)}*"),
+        f"{escaped(before)}*{escaped(after)}",
+        *(f"/{pattern}/", f"/{expression(part.swapcase())}/i", f"/{pattern}x?/"),
+        *(f"/{pattern}+/", f"/({pattern}|x)/", f"/.*{pattern}/", f"/^{pattern}$/"),
+        *(f"/{expression(before)}.{expression(after)}/", f"/(?i){pattern}x*/"),
+        f"={quoted(text.swapcase())}",
+    ]
+
+
+def as_number(text: str) -> list[str]:
+    try:
+        found = float(text)
+    except ValueError:
+        return []
+    if found != found or abs(found) > 1e22:
+        return []
+    whole = [f"={int(found)}"] if found == int(found) else []
+    return [f">={found!r}", f"={found:f}", *whole, *whole]
 
 
 def escaped(text: str) -> str:
-    return re.sub(r'([\\"()*:/<>=-])', r"\\\1", text.replace(" ", ""))
+    return re.sub(r'([\\"()*:/<>=-])', r"\\\1", "".join(text.split()))
 
 
 def quoted(text: str) -> str:
@@ -126,75 +199,7 @@ def quoted(text: str) -> str:
 
 
 def expression(text: str) -> str:
-    return str(re2.escape(text)).replace("/", "\\/")
-
-
-globs = st.one_of(
-    cut().map(lambda text: escaped(text) + "*"),
-    cut().map(lambda text: "*" + escaped(text)),
-    cut().map(lambda text: "*" + escaped(text) + "*"),
-    st.tuples(cut(), cut()).map(lambda two: "*".join(map(escaped, two))),
-)
-expressions = st.one_of(
-    st.tuples(
-        st.sampled_from(["{}", "^{}", "{}$", r"\b{}\b", "(?i){}", "{}+x?", "({})|x"]),
-        cut().map(expression),
-    ).map(lambda two: two[0].format(two[1])),
-    st.tuples(cut(), cut()).map(lambda two: ".*".join(map(expression, two))),
-    messages.map(expression),
-)
-tests = st.one_of(
-    messages.map(quoted),
-    cut().map(quoted),
-    pieces.map(escaped),
-    globs,
-    st.tuples(expressions, st.sampled_from(["", "i"])).map(
-        lambda two: f"/{two[0].strip()}/{two[1]}"
-    ),
-)
-numbers = st.sampled_from(["5", "-7", "1.5", "0", "42", "1e21", "1000000000000000"])
-values_asked = st.one_of(
-    tests,
-    (messages | pieces | numbers).map(lambda text: "=" + quoted(text)),
-    st.tuples(st.sampled_from([">", ">=", "<", "<="]), numbers).map("".join),
-    st.tuples(numbers, numbers).map("..".join),
-    st.just("*"),
-)
-of_fields = st.tuples(
-    st.sampled_from([*FIELDS, "metadata", "metadata._logsite.level", "trace"]),
-    values_asked,
-).map(":".join)
-of_entries = st.one_of(
-    st.sampled_from(SERVICES).map(lambda name: f"service:{name}"),
-    st.sampled_from(["service:auth*", "service:/^a/", "service:nobody"]),
-    st.sampled_from(["level:>=warn", "level:info", "-level:debug", "level:fatal"]),
-    st.sampled_from(
-        ["id:" + "00000001" + "0" * 24, "id:" + "0" * 7 + "1" + "0" * 23 + "3"]
-    ),
-)
-atoms = st.one_of(tests, tests, of_fields, of_entries)
-signed = st.tuples(st.sampled_from(["", "", "-"]), atoms).map("".join)
-conjunctions = st.lists(signed, min_size=1, max_size=3).map(" ".join)
-alternatives = st.lists(conjunctions, min_size=2, max_size=3).map(" OR ".join)
-grouped = st.tuples(st.sampled_from(["", "-"]), alternatives).map(
-    lambda two: f"{two[0]}({two[1]})"
-)
-
-
-def is_legal(text: str) -> bool:
-    try:
-        parse(text)
-    except QueryError:
-        return False
-    return True
-
-
-search_texts = st.one_of(
-    conjunctions,
-    alternatives,
-    st.tuples(grouped, conjunctions).map(" ".join),
-    st.tuples(conjunctions, grouped).map(" ".join),
-).filter(is_legal)
+    return str(re2.escape(text)).replace("/", "\\/").strip()
 
 
 # -- A plain look at one entry ---------------------------------------------------------

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ingest.entry import LogEntry
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.match import Matcher
-from tests.ingest.query.asking import PARTICLES, entries_of, fulfils, search_texts
+from tests.ingest.query.asking import (
+    PARTICLES,
+    fulfils,
+    random_entry,
+    random_text,
+)
 from tests.ingest.query.stored import RECEIVED, entry_at
 
 
@@ -212,10 +215,17 @@ def test_an_id_in_the_text_decides_too() -> None:
     assert not matcher.entry(entry_at(), "1" * 32)
 
 
-@settings(max_examples=500)
-@given(search_texts, entries_of(st.just(0.0)))
-def test_it_decides_as_a_plain_look_does(text: str, entry: LogEntry) -> None:
-    assert Matcher(LogFilter(text)).entry(entry) == fulfils(parse(text).tree, entry)
+@pytest.mark.parametrize("seed", range(4))
+def test_it_decides_as_a_plain_look_does(seed: int) -> None:
+    rng = Random(seed)
+    for _ in range(500):
+        entries = [random_entry(rng), random_entry(rng)]
+        text = random_text(rng, entries[:1])
+        matcher, tree = Matcher(LogFilter(text)), parse(text).tree
+
+        decided = [matcher.entry(entry) for entry in entries]
+
+        assert decided == [fulfils(tree, entry) for entry in entries], (text, entries)
 
 
 @pytest.mark.parametrize("particle", PARTICLES)

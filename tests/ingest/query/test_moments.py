@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -44,9 +45,34 @@ def test_it_reads_rfc_3339(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("yesterday 17:00", "2026-11-21T17:00"),
+        ("2026-11-22", "2026-11-22"),
+        ("2026-11-22T10:00:00", "2026-11-22T10:00"),
+        ("1763805600", "2025-11-22T10:00"),
+        ("now-1d/d", "2026-11-21"),
+        ("10 minutes ago", "2026-11-22T11:50"),
+    ],
+)
+def test_it_reads_words_and_other_notations(text: str, moment: str) -> None:
+    expected = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    assert read_moment("from", text, NOW) == expected
+
+
+def test_what_has_no_zone_is_meant_in_the_given_one() -> None:
+    seoul = ZoneInfo("Asia/Seoul")
+
+    found = read_moment("from", "2026-11-22 10:00", NOW, seoul)
+
+    assert found == datetime(2026, 11, 22, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        *("yesterday", "-15", "15m", "-15y", "2026-11-22", "2026-11-22T10:00:00"),
+        *("yesterday-ish", "-15", "15m", "-15y", "15", "soon", "yesterday soon"),
         *("2026-02-30T10:00:00Z", "0001-01-01T00:00:00+09:00", "-999999w", "１d", ""),
     ],
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
 from ingest.query.run import search
 from ingest.query.visible import pin
-from tests.ingest.query.asking import entries_of, fulfils, search_texts
+from tests.ingest.query.asking import fulfils, random_entry, random_text
 from tests.ingest.query.stored import StoredLog, clear, time_at
 
 pytestmark = pytest.mark.parts
@@ -35,7 +36,9 @@ Db = Database[dict[str, Any]]
 TIMES = [0.0, 0.0, 0.001, 1, 2, 30, 59.999, 60, 61, 119, 3600, 86_400, -1.79e9]
 LOGS = [(1, 0), (1, 1), (2, 0)]  # incarnation, partition: a recreated topic too
 
-entries = entries_of(st.sampled_from(TIMES))
+seeds = st.integers(0, 2**32).map(Random)
+entries = st.builds(random_entry, seeds, st.sampled_from(TIMES))
+search_texts = st.builds(random_text, seeds)
 writes = st.lists(
     st.tuples(st.sampled_from(LOGS), entries | st.sampled_from(["hole", "finish"])),
     min_size=5,
