@@ -19,7 +19,16 @@ from ingest.ledger.balance import MINUTE, minute_of
 from ingest.mongo import Document
 from ingest.query.freshness import Freshness, freshness
 from ingest.steps.heartbeat import Beat, read_beats
-from logsite.pipeline.minutes import Minute, Sums, minute_from, sums_of
+from logsite.pipeline.minutes import (
+    Minute,
+    ServiceRow,
+    Sums,
+    TokenRow,
+    minute_from,
+    services_of,
+    sums_of,
+    tokens_of,
+)
 
 SHOWN: Final = timedelta(hours=1)
 RATE_OVER: Final = timedelta(minutes=1)
@@ -27,6 +36,7 @@ SILENT_S: Final = 10.0  # a worker beats every second
 SILENT_CLOCK_S: Final = 5.0  # five rounds a second, while Kafka answers
 MAX_LOST: Final = 20  # ranges per partition, the newest
 MAX_CODES: Final = 20
+MAX_ROWS: Final = 20  # services, and tokens
 WORKERS: Final = ("watch", "store")
 
 
@@ -79,6 +89,7 @@ class Rates:
     edge: float | None = None
     kafka: float | None = None
     store: float | None = None
+    dead: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ class Board:
     minutes: tuple[Minute, ...]
     sums: Sums
     dead_letters: tuple[tuple[str, int], ...]  # code, how many
+    services: tuple[ServiceRow, ...]  # of the ledger's minutes, the largest first
+    tokens: tuple[TokenRow, ...]  # the same
 
     @property
     def lag(self) -> int:
@@ -123,6 +136,8 @@ def read(
         minutes=tuple(minutes),
         sums=sums_of(minutes),
         dead_letters=tuple(_dead_letters(db, topic)),
+        services=tuple(services_of(minutes)[:MAX_ROWS]),
+        tokens=tuple(tokens_of(minutes)[:MAX_ROWS]),
     )
 
 
@@ -141,13 +156,15 @@ def _rates(
 ) -> Rates:
     last = minute_of(now) - MINUTE
     edge = sum(stored.acknowledged(db, last).values()) / MINUTE.total_seconds()
+    died = {"topic": topic, "received": {"$gte": now - RATE_OVER}}
+    dead = db["dead_letters"].count_documents(died) / RATE_OVER.total_seconds()
     if seen is None:
-        return Rates(edge)
+        return Rates(edge, dead=dead)
     before = history.before(db, seen, RATE_OVER)
     took_s = (seen.at - before.at).total_seconds()
     done, did = _committed(seen, topic, group), _committed(before, topic, group)
     store = (done - did) / took_s if took_s > 0 else None
-    return Rates(edge, rates(before, seen).get(topic), store)
+    return Rates(edge, rates(before, seen).get(topic), store, dead)
 
 
 def _committed(seen: Snapshot, topic: str, group: str) -> int:

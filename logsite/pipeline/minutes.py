@@ -36,6 +36,15 @@ class ServiceRow:
 
 
 @dataclass(frozen=True)
+class TokenRow:
+    """What the holder of one token had acknowledged."""
+
+    token_id: str
+    acknowledged: int
+    rate: float  # a second, over the newest minute
+
+
+@dataclass(frozen=True)
 class Minute:
     """One minute of append time."""
 
@@ -110,6 +119,29 @@ def _services(
 
 def _no_states() -> dict[str, int]:
     return dict.fromkeys((state.value for state in State), 0)
+
+
+def services_of(minutes: Iterable[Minute]) -> list[ServiceRow]:
+    """Each service over all minutes, the largest first."""
+    sums = defaultdict[str, Counter[str]](Counter)
+    for minute in minutes:
+        for row in minute.services:
+            sums[row.service].update(row.states)
+    found = [ServiceRow(name, {**_no_states(), **sums[name]}) for name in sorted(sums)]
+    return sorted(found, key=lambda row: -sum(row.states.values()))
+
+
+def tokens_of(minutes: Collection[Minute]) -> list[TokenRow]:
+    """Each token over all minutes, newest first; the largest comes first."""
+    sums = Counter[str]()
+    for minute in minutes:
+        sums.update(minute.tokens)
+    newest = next(iter(minutes), None)
+    now = newest.tokens if newest else {}
+    return [
+        TokenRow(token, count, now.get(token, 0) / 60)
+        for token, count in sums.most_common()
+    ]
 
 
 def sums_of(minutes: Collection[Minute]) -> Sums:

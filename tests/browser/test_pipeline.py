@@ -15,6 +15,7 @@ from logsite.pipeline import views
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded
 from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
+from tests.logsite.pipeline.acknowledged import Acknowledged
 from tests.logsite.pipeline.written import even, unread
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -102,17 +103,20 @@ def test_all_is_well(well: Seeded, page: Page) -> None:
     expect(ledger.first).to_contain_text("not all visible yet")
     expect(ledger.nth(1)).to_contain_text("accounted for")
     expect(page.locator(".ledger .out")).to_have_count(0)
-    expect(page.locator(".holds")).to_have_count(0)
+    expect(page.locator(".troubles")).to_have_count(0)
+    expect(page.locator(".all-well")).to_be_visible()
     expect(page.get_by_text("None: every message that came")).to_be_visible()
 
 
 def test_what_is_wrong_is_said_in_numbers(troubled: Seeded, page: Page) -> None:
     page.goto("/pipeline")
 
-    holds = page.locator(".holds")
+    holds = page.locator(".troubles")
+    expect(holds.locator("li").first).to_have_class("bad")
     expect(holds).to_contain_text("5 offsets of the last hour are not accounted for")
     expect(holds).to_contain_text("Partition 1 is 1,234 messages behind.")
     expect(holds).to_contain_text("stopped at offset 40,209: too many dead letters")
+    expect(page.locator('.stages > [data-state="bad"]')).to_have_count(2)
     board = page.locator(".board")
     expect(board).to_contain_text("from 38,004, stored to 38,100 before")
     expect(board).to_contain_text("12,000 – 13,199")
@@ -126,16 +130,16 @@ def test_a_moment_of_lag_is_worth_no_word(well: Seeded, page: Page) -> None:
     page.goto("/pipeline")
 
     expect(page.locator(".stages")).to_be_visible()
-    expect(page.locator(".holds")).to_have_count(0)
+    expect(page.locator(".troubles")).to_have_count(0)
 
 
 def test_the_page_follows(well: Seeded, page: Page) -> None:
     page.goto("/pipeline")
-    expect(page.locator(".holds")).to_have_count(0)
+    expect(page.locator(".troubles")).to_have_count(0)
 
     set_clock(well, {"kind": "replaced", "partition": 0})
 
-    expect(page.locator(".holds")).to_contain_text("made anew", timeout=20_000)
+    expect(page.locator(".troubles")).to_contain_text("made anew", timeout=20_000)
 
 
 def test_the_rail_leads_to_it(well: Seeded, page: Page) -> None:
@@ -170,5 +174,65 @@ def test_it_looks_right(
 
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / f"pipeline-{theme}-{size['width']}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
+
+
+@pytest.fixture
+def sent(well: Seeded) -> Acknowledged:
+    """A request of ten, of which two are in the dead letters."""
+    sent = Acknowledged(well.db)
+    sent.send(8)
+    sent.send(2, bad=True)
+    return sent
+
+
+def test_the_box_takes_a_receipt_by_keyboard(sent: Acknowledged, page: Page) -> None:
+    sent.store()
+    page.goto("/pipeline")
+    page.keyboard.press("/")
+    page.keyboard.insert_text(sent.receipt(0, 10))
+    page.keyboard.press("Enter")
+
+    found = page.locator("#traced")
+    expect(found).to_contain_text("2 in the dead letters, 8 stored")
+    expect(found.locator(".fates tbody tr")).to_have_count(10)
+    expect(found.locator(".hops li")).to_have_count(4)
+    expect(page.locator(".ledger")).to_be_visible()
+
+
+def test_what_waits_is_asked_again(sent: Acknowledged, page: Page) -> None:
+    page.goto(f"/pipeline/receipt?q={sent.receipt(0, 10)}")
+    expect(page.locator("#traced")).to_contain_text("not read yet")
+
+    sent.store()
+
+    expect(page.locator("#traced")).to_contain_text("8 stored", timeout=10_000)
+
+
+def test_the_link_of_a_found_line_leads_to_its_hops(
+    sent: Acknowledged, page: Page
+) -> None:
+    sent.store()
+    page.goto("/pipeline")
+    page.get_by_label("Where is my log?").fill('{"message": "card declined 3"}')
+    page.get_by_role("button", name="Look it up").click()
+    page.locator(".found-entries a").first.click()
+
+    expect(page.locator(".hops")).to_contain_text("Stored, can be found")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_the_box_says_looks_right(
+    sent: Acknowledged, reader: NewPage, theme: Any, size: Any
+) -> None:
+    sent.store()
+    page = reader(viewport=size, color_scheme=theme)
+    page.goto(f"/pipeline/receipt?q={sent.receipt(0, 10)}")
+    expect(page.locator(".fates")).to_be_visible()
+
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"receipt-{theme}-{size['width']}.png")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert serious(page) == []

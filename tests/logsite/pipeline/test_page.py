@@ -14,10 +14,12 @@ from django.test import Client
 
 from ingest.kafka.shapes import Group, Reading, Snapshot
 from ingest.kafka.watch import history
+from ingest.ledger.balance import MINUTE, minute_of
+from logsite.accounts import tokens
 from logsite.health import Answer, Board, Part, State
 from logsite.pipeline import views
 from logsite.pipeline.board import read
-from logsite.pipeline.views import ailing
+from tests.logsite.pipeline.written import even
 
 pytestmark = [pytest.mark.parts, pytest.mark.django_db]
 
@@ -68,6 +70,7 @@ def test_it_shows_why_parts_are_not_well(
     monkeypatch.setattr(views, "parts", lambda: Board((kafka,)))
 
     assert "<b>kafka</b>: no broker answers" in page(as_bob)
+    assert "Bring the brokers back" in page(as_bob)
 
 
 def test_a_clock_without_rounds_shows_no_old_rates(db: Any, as_bob: Client) -> None:
@@ -77,8 +80,8 @@ def test_a_clock_without_rounds_shows_no_old_rates(db: Any, as_bob: Client) -> N
     set_clock(db, looked_s=12)
 
     shown = page(as_bob)
-    assert "The process watch does not look, or cannot: since 12 s" in shown
-    assert shown.count("<strong>–</strong>") == 3
+    assert "does not look, or cannot: since 12 s" in shown
+    assert shown.count("<strong>–</strong>") == 4
 
 
 def test_a_clock_without_rounds_does_not_repeat_what_passes(
@@ -114,8 +117,16 @@ def test_dead_letters_of_equal_count_keep_their_places(db: Any) -> None:
     assert [code for code, _ in shown] == ["f", "a", "b", "c", "d", "e"]
 
 
-def test_a_silent_watch_is_told_once() -> None:
-    answers = {"watch": GONE, "kafka": GONE, "sql": Answer(State.OK)}
+def test_services_and_tokens_are_told_by_name(db: Any, as_bob: Client) -> None:
+    set_clock(db, looked_s=0)
+    token, _ = tokens.create("billing cluster", ["ingest"])
+    minute = minute_of(datetime.now(UTC)) - 2 * MINUTE
+    db["ledger"].insert_one(even(minute, tokens={str(token.pk): 600, "77": 60}))
 
-    assert [name for name, _ in ailing(answers)] == ["watch", "kafka"]
-    assert [name for name, _ in ailing(answers, is_clock_silent=True)] == ["kafka"]
+    shown = page(as_bob)
+
+    assert "billing cluster" in shown
+    assert "number 77" in shown
+    assert "?service=api" in shown
+    assert ">10.0<" in shown
+    assert "could not be read" in shown
