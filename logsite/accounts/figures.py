@@ -31,6 +31,11 @@ class Day:
         return self.used / self.quota if self.quota else None
 
     @property
+    def high(self) -> int:
+        """From here on somebody should know."""
+        return self.quota * 4 // 5
+
+    @property
     def is_over(self) -> bool:
         return bool(self.quota) and self.used >= self.quota
 

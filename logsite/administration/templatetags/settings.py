@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from logsite.accounts.grants import site_limits
 from logsite.accounts.models import Token
 from logsite.accounts.sizes import shown_size
 
+A_MOMENT: Final = timedelta(minutes=1)
 register = template.Library()
 
 
 @register.filter
 def as_text(value: Any) -> str:
-    """A value of an audit entry's details: texts as they are, the rest as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value of an audit entry's details, for people to read."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={as_text(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(as_text, value))
+    return json.dumps(value)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago that was."""
+    if timezone.now() - moment < A_MOMENT:
+        return _("just now")
+    return _("%(ago)s ago") % {"ago": timesince(moment, depth=1)}
 
 
 @register.filter
