@@ -8,7 +8,7 @@ INSTALLED_DEV := .venv/.installed-dev
 ARGS ?=
 
 .PHONY: help run test check bench faults faults-short soak install install-dev \
-	lint unit parts browser
+	lint unit parts agents browser
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -16,7 +16,7 @@ help: ## list the verbs
 run: $(INSTALLED) ## start everything on this machine (ARGS="--port 8080 --no-demo")
 	@$(BIN)/python manage.py up $(ARGS)
 
-test: lint unit parts browser faults-short ## all that CI runs: lint, types, import rules, tests, short faults
+test: lint unit parts agents browser faults-short ## all that CI runs: lint, types, import rules, tests, short faults
 
 check: lint unit ## the quick part of test: no part is started
 
@@ -43,10 +43,13 @@ lint: $(INSTALLED_DEV) ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED_DEV) ## tests that need no real part
-	$(BIN)/pytest -n auto -m "not parts and not browser and not faults" $(ARGS)
+	$(BIN)/pytest -n auto -m "not parts and not agents and not browser and not faults" $(ARGS)
 
 parts: $(INSTALLED_DEV) ## tests on real Kafka, MongoDB and Valkey
 	$(BIN)/pytest -m "parts and not browser and not faults" $(ARGS)
+
+agents: $(INSTALLED_DEV) ## rsyslog and syslog-ng of Debian send (AGENTS=required)
+	$(BIN)/pytest -m agents $(ARGS)
 
 browser: $(INSTALLED_DEV) ## tests of the pages in Chromium
 	@scripts/ensure_chromium

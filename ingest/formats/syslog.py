@@ -41,9 +41,9 @@ _ISO: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _BSD: Final = r"[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?(?: \d{4}\b)?"
 _STRUCTURED: Final = r'(?:\[(?:[^"\]]|"(?:\\.|[^"\\])*")*\])+'
 _FORMS: Final = (
-    re.compile(  # RFC 5424
-        rf"{_PRIORITY}1 (?P<time>\S+) (?P<host>\S+) (?P<service>\S+) (?P<pid>\S+) "
-        rf"(?P<message_id>\S+) (?P<structured>-|{_STRUCTURED})(?: (?P<message>.*))?",
+    re.compile(  # RFC 5424, also with nothing where templates should write a dash
+        rf"{_PRIORITY}1 (?P<time>\S+) (?P<host>\S*) (?P<service>\S*) (?P<pid>\S*) "
+        rf"(?P<message_id>\S*) (?P<structured>-|{_STRUCTURED}|)(?: (?P<message>.*)|$)",
         re.DOTALL,
     ),
     re.compile(  # RFC 3164, and what files of rsyslog and syslog-ng look like

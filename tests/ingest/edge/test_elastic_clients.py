@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import elasticsearch
@@ -14,9 +10,8 @@ import elasticsearch.helpers
 import opensearchpy
 import opensearchpy.helpers
 import pytest
-import uvicorn
 
-from tests.ingest.edge.senders import FakeEdge
+from tests.ingest.edge.serving import Served, served_edge
 
 DOCUMENTS: list[dict[str, Any]] = [
     {"_index": "web", "@timestamp": "2026-03-01T11:59:58Z", "message": f"line {n}"}
@@ -25,40 +20,20 @@ DOCUMENTS: list[dict[str, Any]] = [
 BAD: dict[str, Any] = {"_index": "web", "_op_type": "delete", "_id": "1"}
 
 
-@dataclass(frozen=True)
-class Served:
-    """An edge behind a real HTTP server."""
-
-    edge: FakeEdge
-    url: str
-
-    @property
-    def messages(self) -> list[str]:
-        return [value["message"] for value in self.edge.kafka.values]
-
-
 @pytest.fixture
 def served() -> Iterator[Served]:
-    edge = FakeEdge()
-    config = uvicorn.Config(edge, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        port = listening.getsockname()[1]
-        thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(sockets=[listening]))
-        )
-        thread.start()
-        yield Served(edge, f"http://127.0.0.1:{port}/elasticsearch")
-        server.should_exit = True
-        thread.join()
+    with served_edge() as served:
+        yield served
+
+
+def url_of(served: Served) -> str:
+    return f"{served.address}/elasticsearch"
 
 
 @pytest.fixture
 def opensearch(served: Served) -> Iterator[opensearchpy.OpenSearch]:
     with opensearchpy.OpenSearch(
-        served.url, http_auth=("anybody", "alice"), http_compress=True
+        url_of(served), http_auth=("anybody", "alice"), http_compress=True
     ) as client:
         yield client
 
@@ -66,7 +41,7 @@ def opensearch(served: Served) -> Iterator[opensearchpy.OpenSearch]:
 @pytest.fixture
 def elastic(served: Served) -> Iterator[elasticsearch.Elasticsearch]:
     with elasticsearch.Elasticsearch(
-        served.url, basic_auth=("anybody", "alice"), http_compress=True
+        url_of(served), basic_auth=("anybody", "alice"), http_compress=True
     ) as client:
         yield client
 
@@ -129,13 +104,15 @@ def test_elasticsearch_py_takes_the_edge_for_elasticsearch(
     assert elastic.ping()
     assert elastic.info()["version"]["number"].startswith("8.")
 
-    with elasticsearch.Elasticsearch(served.url, api_key="alice") as by_key:
+    with elasticsearch.Elasticsearch(url_of(served), api_key="alice") as by_key:
         assert by_key.ping()
 
 
 def test_elasticsearch_py_says_what_is_wrong_with_its_token(served: Served) -> None:
     with (
-        elasticsearch.Elasticsearch(served.url, basic_auth=("a", "mallory")) as client,
+        elasticsearch.Elasticsearch(
+            url_of(served), basic_auth=("a", "mallory")
+        ) as client,
         pytest.raises(elasticsearch.AuthenticationException) as caught,
     ):
         elasticsearch.helpers.bulk(client, DOCUMENTS[:1])

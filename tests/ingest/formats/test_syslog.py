@@ -70,6 +70,17 @@ def test_it_takes_a_dash_for_nothing() -> None:
     )
 
 
+def test_it_reads_a_line_whose_template_left_fields_empty() -> None:
+    structured = entry_of('<14>1 2026-03-01T11:59:58Z web-1 app   [meta seq="1"] one')
+    bare = entry_of("<14>1 2026-03-01T11:59:58Z web-1 app    one")
+
+    assert structured.metadata["structured"] == {"meta": {"seq": "1"}}
+    for entry in (structured, bare):
+        assert (entry.service, entry.message) == ("app", "one")
+        assert entry.metadata["host"] == "web-1"
+        assert not marks(entry)
+
+
 def test_it_reads_a_line_of_rfc_3164_and_marks_the_time_that_it_guesses() -> None:
     entry = entry_of("<34>Mar  1 11:59:58 web-1 su[12]: 'su root' failed for lonvick")
 

@@ -1,0 +1,1 @@
+"""Agents of Debian, as packaged, send with the configurations of docs/senders."""
