@@ -43,4 +43,4 @@ ENV PATH=/venv/bin:$PATH \
     METRICS_PORT=9400
 USER 10001:10001
 EXPOSE 8000 9400
-CMD ["python", "-m", "uvicorn", "logsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "10", "--http", "ingest.edge.connections:PatientHttp"]
+CMD ["python", "-m", "uvicorn", "logsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "10", "--http", "ingest.edge.connections:PatientHttp"]

@@ -18,6 +18,8 @@ HEARTBEAT_S = 10.0
 
 def web(host: str, port: int) -> Process:
     options = ("--host", host, "--port", str(port), "--no-access-log")
+    # Whose word on addresses counts is up to TRUSTED_PROXIES.
+    options += ("--no-proxy-headers",)
     quick = ("--timeout-graceful-shutdown", "10", "--log-level", "warning")
     application = "logsite.asgi:application"
     patient = ("--http", "ingest.edge.connections:PatientHttp")

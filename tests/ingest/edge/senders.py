@@ -86,11 +86,17 @@ class FakeEdge(EdgeApp):
         self.now = 1_000.0
         self.delivery = Delivery(self.kafka, clock=lambda: self.now)
         self.uses = Uses()
+        self.revoked: set[str] = set()
+        cache = TokenCache(self._lookup, clock=lambda: self.now)
         self.intake = Intake(
-            *(self.delivery, FakeIdentity(), tokens(), SECRET, is_allowed_host),
+            *(self.delivery, FakeIdentity(), cache, SECRET, is_allowed_host),
             meter=Meter(rates, self.uses, clock=lambda: self.now),
             proxies=[ip_network("10.0.0.0/8")],
         )
+
+    def _lookup(self, digest: bytes) -> Grant | None:
+        known = {_digest(name): CAST[name] for name in CAST.keys() - self.revoked}
+        return known.get(digest)
 
 
 @dataclass(frozen=True)
