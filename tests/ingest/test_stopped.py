@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from ingest.management.commands import dead_letters
+from ingest.management import halted
 from ingest.steps.limits import Limits
 from tests.ingest.worker import (
     line,
@@ -30,6 +30,7 @@ Site = tuple[str, str, Any, Path]
 
 @pytest.fixture
 def site(
+    db: None,  # the audit trail
     kafka_brokers: str,
     topic: str,
     mongo: Any,
@@ -39,7 +40,7 @@ def site(
 ) -> Site:
     settings.KAFKA_BROKERS, settings.LOG_TOPIC = kafka_brokers, topic
     settings.DEAD_LETTER_WINDOW = LIMITS.window
-    monkeypatch.setattr(dead_letters, "database", lambda: mongo)
+    monkeypatch.setattr(halted, "database", lambda: mongo)
     return kafka_brokers, topic, mongo, tmp_path
 
 

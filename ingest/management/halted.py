@@ -1,4 +1,7 @@
-"""`manage.py dead_letters stopped|allow`: partitions that they brought to a halt."""
+"""`manage.py dead_letters stopped|allow`: partitions that they brought to a halt.
+
+The other verbs are logsite's: they need its jobs.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ from ingest.mongo import Document, database
 from ingest.stops import allow, stopped_heads
 
 
-class Command(BaseCommand):
-    help = "List partitions that too many dead letters stopped, and let them go on."
+class HaltedCommand(BaseCommand):
+    """Lists partitions that too many dead letters stopped, and lets them go on."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
+        self.add_verbs(parser.add_subparsers(dest="verb", required=True))
+
+    def add_verbs(self, verbs: Any) -> None:
         verbs.add_parser("stopped", help="the partitions that stand still, and why")
         go_on = verbs.add_parser("allow", help="let one go on")
         go_on.add_argument("-p", "--partition", type=int, required=True)
