@@ -21,7 +21,8 @@ from tests.parts import Part, free_port
 
 pytestmark = [pytest.mark.parts, pytest.mark.faults, pytest.mark.timeout(300)]
 
-OUTAGE_S = 60
+OUTAGE_S = 90
+FILLED_S = 30  # by then all that may wait in memory does: 16 MB and the client's 32 MB
 DISK_MB = 700
 MEGABYTE = b"\0" * 1024**2
 
@@ -54,13 +55,13 @@ def test_c5_while_mongodb_is_away_nothing_grows_and_then_it_catches_up(
 ) -> None:
     rig.web()
     worker = rig.store()
-    with rig.flow(Pace(senders=2, entries=60)):
+    with rig.flow(Pace(senders=2, entries=60, padding=1_500)):
         wait_for(lambda: rig.visible > 2_000)
         mongodb.stop()
         away_at, acked_at = time.monotonic(), len(rig.ledger.acked)
-        time.sleep(10)
+        time.sleep(FILLED_S)
         early_mb = worker.rss_mb
-        time.sleep(OUTAGE_S - 10)
+        time.sleep(OUTAGE_S - FILLED_S)
         live = (len(rig.ledger.acked) - acked_at) / (time.monotonic() - away_at)
         late_mb = worker.rss_mb
         mongodb.start()
