@@ -170,10 +170,8 @@ class Entries:
         fields = {"received": 1, "message": 1}
         for stored in self._db[PREFIX + day].find(query, fields).sort("_id", 1):
             mine = wanted.pop(stored["_id"])
-            if (stored["received"], stored["message"]) != (
-                mine["received"],
-                mine["message"],
-            ):
+            received = mine["received"].replace(tzinfo=UTC)  # as it is read
+            if (stored["received"], stored["message"]) != (received, mine["message"]):
                 raise OffsetsReused(stored["_id"])
         if wanted:
             raise Busy(f"{len(wanted)} entries were there, and cannot be read")

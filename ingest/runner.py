@@ -18,7 +18,7 @@ from ingest.failpoints import reach
 from ingest.fold.state import PartitionFold
 from ingest.kafka.consumer import LogConsumer, Polled
 from ingest.opening import Opener
-from ingest.steps.decode import decode
+from ingest.steps.decode import decode_runs
 from ingest.steps.flush import Job
 from ingest.steps.heartbeat import Heartbeat
 from ingest.steps.limits import Stop
@@ -89,7 +89,7 @@ class StoreWorker:
         for partition, messages in polled.messages.items():
             if fold := self._folds.get(partition):
                 reach("after_fetch")
-                decoded = decode(messages, self._judged.of(fold.lane))
+                decoded = decode_runs(messages, self._judged.of(fold.lane))
                 reach("after_decode")
                 fold.fold(self._stops.admit(partition, decoded))
         for partition, end in polled.ends.items():

@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import repeat
 from typing import Any, Final
+
+import numpy as np
 
 from ingest.entry import LogEntry
 from ingest.fold import terms
@@ -48,6 +52,12 @@ def position(incarnation: int, partition: int, offset: int) -> bytes:
     return _position.pack(incarnation, partition, offset)
 
 
+def positions(incarnation: int, partition: int, first: int, count: int) -> list[bytes]:
+    """Of consecutive offsets."""
+    offsets = range(first, first + count)
+    return list(map(_position.pack, repeat(incarnation), repeat(partition), offsets))
+
+
 def incarnation(identity: str, generation: int = 0) -> int:
     """32 bits that differ for every life of a topic: offsets start again with it."""
     name = f"{identity}/{generation}".encode()
@@ -66,6 +76,15 @@ def to_datetime(ms: int) -> datetime:
 
 def to_ms(time: datetime) -> int:
     return (time - EPOCH) // MILLISECOND
+
+
+def times_of(entries: Iterable[LogEntry]) -> list[int]:
+    """to_ms of their timestamps, in half the time."""
+    since = [entry.timestamp - EPOCH for entry in entries]
+    return [
+        each.days * DAY_MS + each.seconds * 1_000 + each.microseconds // 1_000
+        for each in since
+    ]
 
 
 def day_of(received: int) -> str:
@@ -115,7 +134,7 @@ class OpenBlock:
         self.min_received = min(self.min_received, min(received))
         self.bytes += size
         self.states[State.STORED] += len(entries)
-        times = [(entry.timestamp - EPOCH) // MILLISECOND for entry in entries]
+        times = times_of(entries)
         self.times += times
         # Lists, not a generator: a Counter takes them in one go.
         minutes = [time // MINUTE_MS for time in times]
@@ -197,8 +216,12 @@ class OpenBlock:
         self._unread.clear()
         if self.ascii:
             self.ascii = all(map(str.isascii, texts))
-        new = word_bytes(texts) - self._words
-        self._words |= new
+        new = word_bytes(texts)
+        if self._words:
+            new -= self._words
+            self._words |= new
+        else:  # as a rule: read in one go
+            self._words = new
         self._hashes += terms.digests(new)
 
 
@@ -230,15 +253,13 @@ def flow_of(stored: list[list[Any]]) -> Counter[tuple[int, str, State]]:
 
 def spans(times: list[int]) -> list[tuple[int, int]]:
     """Up to MAX_SPANS disjoint intervals that cover all times, nearest ones merged."""
-    ordered = sorted(times)
-    if not ordered:
+    if not times:
         return []
-    gaps = [
-        (ordered[i] - ordered[i + 1], i)
-        for i in range(len(ordered) - 1)
-        if ordered[i + 1] - ordered[i] > MIN_GAP_MS
-    ]
-    cuts = sorted(i for _, i in sorted(gaps)[: MAX_SPANS - 1])
-    starts = [0, *(i + 1 for i in cuts)]
-    ends = [*cuts, len(ordered) - 1]
-    return [(ordered[a], ordered[b]) for a, b in zip(starts, ends, strict=True)]
+    ordered = np.sort(np.array(times, dtype=np.int64))
+    gaps = np.diff(ordered)
+    wide = np.flatnonzero(gaps > MIN_GAP_MS)
+    widest = wide[np.argsort(-gaps[wide], kind="stable")][: MAX_SPANS - 1]
+    cuts = np.sort(widest)
+    starts = ordered[[0, *(cuts + 1)]].tolist()
+    ends = ordered[[*cuts, -1]].tolist()
+    return list(zip(starts, ends, strict=True))

@@ -8,7 +8,7 @@ is the larger one folded in half.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -34,17 +34,14 @@ def texts_of(message: str, metadata: dict[str, Any]) -> Iterator[str]:
     yield from _values_of(metadata)
 
 
-def texts_of_all(entries: Iterable[LogEntry]) -> list[str]:
-    """The texts of many entries: fast where metadata holds nothing but strings."""
-    texts: list[str] = []
+def texts_of_all(entries: Sequence[LogEntry]) -> list[str]:
+    """The texts of many entries, in any order: fast where metadata is all strings."""
+    texts = [entry.message for entry in entries]
+    values = [value for entry in entries for value in entry.metadata.values()]
+    if _STRING.issuperset(map(type, values)):
+        return texts + values
     for entry in entries:
-        texts.append(entry.message)
-        values = entry.metadata.values()
-        texts += (
-            values
-            if _STRING.issuperset(map(type, values))
-            else _values_of(entry.metadata)
-        )
+        texts += _values_of(entry.metadata)
     return texts
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.errors import BadEntry
-from ingest.fold.state import Message
+from ingest.fold.message import Message, Piece, each
 
 _GOES_ON: Final = -1
 
@@ -50,22 +50,20 @@ class Tally:
         self._allowed_to = 0
         self.stop: Stop | None = None
 
-    def admit(self, messages: Sequence[Message]) -> Sequence[Message]:
+    def admit(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """Those up to where the partition stops: as a rule all."""
         if self.stop is not None:
             return ()
-        bad = [
-            n for n, each in enumerate(messages) if isinstance(each.content, BadEntry)
-        ]
-        if messages and not bad:  # made for speed: this is how it should be
-            self._note_good(messages[0].offset)
-            self._next = messages[-1].offset + 1
-            return messages
+        if pieces and not any(map(_is_bad, pieces)):  # this is how it should be
+            self._note_good(pieces[0].offset)
+            self._next = pieces[-1].end
+            return pieces
+        messages = list(each(pieces))
         for place, message in enumerate(messages):
             self._judge(message)
             if self.stop is not None:
                 return messages[:place]
-        return messages
+        return pieces
 
     def rewind(self, offset: int, allowed_to: int) -> None:
         """Messages from here on are read again, and may be judged otherwise.
@@ -87,7 +85,7 @@ class Tally:
         elif reason := self._exceeds(offset):
             self.stop = Stop(offset, reason)
             return
-        self._next = offset + 1
+        self._next = message.end
 
     def _note_good(self, offset: int) -> None:
         if self._dead and self._dead[-1].followed == _GOES_ON:
@@ -125,6 +123,10 @@ class Tally:
         old = bisect_right(self._dead, offset, key=_offset)
         if old > len(self._dead) // 2:  # seldom: it moves all others
             del self._dead[:old]
+
+
+def _is_bad(piece: Piece) -> bool:
+    return isinstance(piece, Message) and isinstance(piece.content, BadEntry)
 
 
 def _offset(dead: _Dead) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ingest import metrics
 from ingest.errors import Busy
-from ingest.fold.state import Message
+from ingest.fold.message import Piece
 from ingest.mongo import Document
 from ingest.steps.limits import Limits, Stop, Tally
 
@@ -44,9 +44,9 @@ class Stops:
         tally.rewind(next_offset, self._allowed_to.get(partition, 0))
         self._told.discard(partition)
 
-    def admit(self, partition: int, messages: Sequence[Message]) -> Sequence[Message]:
-        """The messages before the one at which the partition stops."""
-        return self._tallies[partition].admit(messages)
+    def admit(self, partition: int, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """What comes before the message at which the partition stops."""
+        return self._tallies[partition].admit(pieces)
 
     def stands(self, partition: int) -> bool:
         return self._tallies[partition].stop is not None

@@ -21,7 +21,7 @@ from ingest.kafka.span import Span
 from ingest.kafka.topics import ensure_topic
 from ingest.mongo import Document
 from ingest.opening import Opener
-from ingest.steps.decode import decode
+from ingest.steps.decode import decode_runs
 from ingest.steps.flush import Flush, Job
 from ingest.store import Store
 
@@ -59,7 +59,7 @@ class Owner:
         """Fold what Kafka holds up to an offset (exclusive), or to its end."""
         end = self.span.end if end is None else end
         messages = self._records.between(0, self.fold.next, end)
-        self.fold.fold(decode(messages, self._verdicts))
+        self.fold.fold(decode_runs(messages, self._verdicts))
         self.fold.pass_over(end)
         return self
 

@@ -11,9 +11,11 @@ from ingest.entry import LogEntry
 from ingest.errors import BadEntry
 from ingest.fold.block import State, to_datetime
 from ingest.fold.duplicates import KEY_HOLDS_MS
-from ingest.fold.state import Lane, Message, PartitionFold, Writes
+from ingest.fold.message import Message, Piece, Run, alone
+from ingest.fold.state import Lane, PartitionFold, Writes
 
 LANE = Lane(topic="logs", partition=1, incarnation=7)
+TIMES = ("timestamp", "received")
 START = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
 
@@ -97,11 +99,32 @@ class MemoryStore:
         holes = {o for _, a, b in block["holes"] for o in range(a, b + 1)}
         kept = self.entries.get(block["day"], {})
         return [
-            document
+            as_read(document)
             for key, document in sorted(kept.items())
             if block["first"] <= int.from_bytes(key[8:]) <= block["last"]
             and int.from_bytes(key[8:]) not in holes
         ]
+
+
+def as_read(document: dict[str, Any]) -> dict[str, Any]:
+    """As MongoDB gives it: times with their zone."""
+    times = {name: document[name].replace(tzinfo=UTC) for name in TIMES}
+    return document | times
+
+
+def in_runs(messages: list[Message]) -> list[Piece]:
+    """Those that go on as runs do, as runs."""
+    pieces: list[Piece] = []
+    for message in messages:
+        last = pieces[-1] if pieces else None
+        plain = isinstance(message.content, LogEntry) and message.received >= 0
+        if not plain or message.request is not None:
+            pieces.append(message)
+        elif isinstance(last, Run) and last.goes_on_with(alone(message)):
+            last.extend(alone(message))
+        else:
+            pieces.append(alone(message))
+    return pieces
 
 
 def state_of(block: dict[str, Any], offset: int) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.fold.block import State, to_datetime
 from ingest.fold.duplicates import KEY_HOLDS_MS
 from ingest.fold.state import Message, PartitionFold
-from tests.ingest.fold.log import LANE, START_MS, MemoryStore, make_message
+from tests.ingest.fold.log import LANE, START_MS, MemoryStore, in_runs, make_message
 
 SECOND = 1_000
 GAPS_MS = [0, 0, 1, SECOND, 70 * SECOND, KEY_HOLDS_MS - 1, KEY_HOLDS_MS + 1, 86_400_000]
@@ -78,7 +78,9 @@ def test_any_chunks_crashes_and_rereading_give_the_same_store(
     for _ in range(100):
         low = data.draw(st.integers(log.start, fold.next), "read from")
         high = data.draw(st.integers(fold.next, log.end), "read to")
-        fold.fold(log.between(low, high))
+        messages = log.between(low, high)
+        by_run = data.draw(st.booleans(), "plain messages come in runs")
+        fold.fold(in_runs(messages) if by_run else messages)
         fold.pass_over(high)
         steps = data.draw(st.sampled_from([4, 4, 4, 0, 1, 2, 3]), "writes that land")
         may_wait = data.draw(st.booleans(), "an unfinished block may wait")
