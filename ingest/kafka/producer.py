@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ REQUEST_HEADER: Final = "request"  # of a message: which request, which entry of
 
 # One entry on its way: value, key, headers. A plain tuple: there are very many.
 Message = tuple[bytes, bytes, dict[str, str | bytes | None] | None]
+Report = Callable[[KafkaError | None, Any], None]  # of one message's delivery
 
 
 class _Flight:
@@ -124,7 +125,6 @@ class EntryProducer:
     async def _produce(self, messages: Sequence[Message], flight: _Flight) -> None:
         if self._producer is None:
             raise unavailable("the producer is not started")
-        produce, topic, report = self._producer.produce, self._topic, flight.report
         self._work.set()
         left = len(messages)
         self._promised += left
@@ -133,8 +133,7 @@ class EntryProducer:
                 if start:
                     await asyncio.sleep(0)
                 part = messages[start : start + BREATH]
-                for value, key, headers in part:
-                    produce(topic, value, key, on_delivery=report, headers=headers)
+                _queue(self._producer, self._topic, part, flight.report)
                 self._promised -= len(part)
                 left -= len(part)
         finally:
@@ -157,6 +156,27 @@ class EntryProducer:
         if isinstance(reason, KafkaError) and reason.fatal():
             log.error("ingest.producer.fatal", extra={"error": reason.str()})
             self._producer = Producer(self._settings)
+
+
+def _queue(
+    producer: Producer, topic: str, messages: Sequence[Message], report: Report
+) -> None:
+    """Hand messages to the client, in one call where none has headers."""
+    if any([headers for _, _, headers in messages]):
+        for value, key, headers in messages:
+            producer.produce(topic, value, key, on_delivery=report, headers=headers)
+        return
+    batch: list[dict[str, Any]] = [
+        {"value": value, "key": key} for value, key, _ in messages
+    ]
+    if producer.produce_batch(topic, batch, on_delivery=report) < len(batch):
+        raise _refusal(next(one["_error"] for one in batch if "_error" in one))
+
+
+def _refusal(error: KafkaError) -> Exception:
+    """What `produce` raises where the batch only notes an error."""
+    is_full = error.code() == KafkaError._QUEUE_FULL
+    return BufferError(error.str()) if is_full else KafkaException(error)
 
 
 def unavailable(reason: str) -> Unavailable:

@@ -200,6 +200,17 @@ async def test_it_refuses_at_once_when_its_queue_is_full(nobody: str) -> None:
         assert 1_000 <= producer.waiting < 1_100  # the client's own news count too
 
 
+async def test_a_message_that_the_client_refuses_fails_its_request(
+    nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config.producer
+    small = {"message.max.bytes": 1_000}
+    monkeypatch.setattr(config, "producer", lambda brokers: settings(brokers) | small)
+    async with started(nobody, "logs") as producer:
+        with pytest.raises(Unavailable, match="size too large"):
+            await producer.send([*entries(1), (bytes(2_000), b"s/1", None)])
+
+
 async def test_it_says_so_when_it_was_not_started(nobody: str) -> None:
     with pytest.raises(Unavailable):
         await EntryProducer(nobody, "logs").send(entries(1))
