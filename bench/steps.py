@@ -20,9 +20,10 @@ import bson
 from bench.data import entries
 from ingest.fold import terms
 from ingest.fold.block import BLOCK_OFFSETS
-from ingest.fold.state import Lane, Message, PartitionFold, Writes
+from ingest.fold.message import Piece, each
+from ingest.fold.state import Lane, PartitionFold, Writes
 from ingest.formats.canonical import canonical_entry
-from ingest.steps.decode import decode
+from ingest.steps.decode import decode_runs
 from ingest.words import word_bytes
 
 POLL = 2_000
@@ -69,26 +70,26 @@ def cut(some: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [some[start : start + size] for start in range(0, len(some), size)]
 
 
-def folded(polls: list[Sequence[Message]]) -> Writes:
+def folded(polls: list[list[Piece]]) -> Writes:
     fold = PartitionFold(Lane("bench", 0, 1), 0)
-    for messages in polls:
-        fold.fold(messages)
+    for pieces in polls:
+        fold.fold(pieces)
     return fold.take_writes()
 
 
 def steps(total: int) -> dict[str, Callable[[], object]]:
     values = list(entries(total))
     polls = cut([Sent(at, value) for at, value in enumerate(values)], POLL)
-    decoded: list[Sequence[Message]] = [decode(poll) for poll in polls]
+    decoded = [decode_runs(poll) for poll in polls]
     writes = folded(decoded)
     documents = [each for day in writes.entries.values() for each in day]
-    everything = [message.content for messages in decoded for message in messages]
+    everything = [message.content for one in decoded for message in each(one)]
     blocks = cut(everything, BLOCK_OFFSETS)
     texts = [terms.texts_of_all(block) for block in blocks]
     words = [word_bytes(each) for each in texts]
     hashes = [terms.digests(each) for each in words]
     return {
-        "decode": lambda: [decode(poll) for poll in polls],
+        "decode": lambda: [decode_runs(poll) for poll in polls],
         "- each by itself": lambda: [canonical_entry(value) for value in values],
         "fold": lambda: folded(decoded),
         "- texts": lambda: [terms.texts_of_all(block) for block in blocks],
