@@ -18,12 +18,12 @@ HEARTBEAT_S = 10.0
 
 def web(host: str, port: int) -> Process:
     options = ("--host", host, "--port", str(port), "--no-access-log")
-    # Whose word on addresses counts is up to TRUSTED_PROXIES.
-    options += ("--no-proxy-headers",)
     quick = ("--timeout-graceful-shutdown", "10", "--log-level", "warning")
+    trusting = ("--no-proxy-headers",)  # whom to believe is up to TRUSTED_PROXIES
     application = "logsite.asgi:application"
     patient = ("--http", "ingest.edge.connections:PatientHttp")
-    command = (sys.executable, "-m", "uvicorn", application, *options, *quick, *patient)
+    served = (*options, *trusting, *quick, *patient)
+    command = (sys.executable, "-m", "uvicorn", application, *served)
     environment = {"WEB_ROLE": "site", "METRICS_PORT": "0"}  # whatever people set
     return Process("web", command, port, environment)
 
