@@ -26,6 +26,7 @@ _ROUTE: Final[dict[str, Any]] = {
         200: BulkAnswer | Debugged,
         frozenset({400, 401, 403, 408, 413, 415, 429, 503}): BulkRefused,
     },
+    "by_alias": True,  # the names of the fields begin with `_`
     "openapi_extra": _DOCUMENTATION,
 }
 

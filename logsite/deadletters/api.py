@@ -28,7 +28,7 @@ ANY: Final = "any"
 SHOWN_JOBS: Final = 100
 
 
-@router.get("/dead-letters/groups", response=schemas.GroupsOut, summary="By cause")
+@router.get("/dead-letters/groups", response=schemas.CausesOut, summary="By cause")
 def list_groups(request: HttpRequest, asked: Query[schemas.GroupsIn]) -> Shape:
     """What failed for one reason is one group, the largest first."""
     refuse_unknown(request, schemas.GroupsIn)

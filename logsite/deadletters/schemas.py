@@ -35,7 +35,7 @@ class LettersIn(Parameters):
     cursor: str = Field("", description="`next` of the page before")
 
 
-class GroupOut(Schema):
+class CauseOut(Schema):
     cause: str = Field(description="names the group: stage, code, gist and service")
     stage: str
     code: str
@@ -47,9 +47,9 @@ class GroupOut(Schema):
     trend: list[int] = Field(description="twelve parts of the last 24 hours")
 
 
-class GroupsOut(Schema):
+class CausesOut(Schema):
     counts: dict[str, int] = Field(description="letters by state")
-    groups: list[GroupOut] = Field(description="the largest first, at most 200")
+    groups: list[CauseOut] = Field(description="the largest first, at most 200")
 
 
 class LetterOut(Schema):

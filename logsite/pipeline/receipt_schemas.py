@@ -36,14 +36,14 @@ class FatesOut(Schema):
     unknown: int
 
 
-class LetterOut(Schema):
+class ReceiptLetterOut(Schema):
     code: str
     message: str
     stage: str
     state: str = Field(description="open, claimed, replayed or discarded")
 
 
-class PlaceOut(Schema):
+class EntryFateOut(Schema):
     partition: int
     offset: int
     fate: Fate
@@ -54,12 +54,14 @@ class PlaceOut(Schema):
         description="when it could be found; null: not yet, or not known any more"
     )
     duplicate_of: str | None = Field(description="id of the entry that it repeats")
-    dead_letter: LetterOut | None
+    dead_letter: ReceiptLetterOut | None
 
 
-class ReceiptEntryOut(PlaceOut):
+class ReceiptEntryOut(EntryFateOut):
     number: int = Field(description="from 0: by partition, then by offset")
-    replays: list[PlaceOut] = Field(description="of a dead letter that was sent again")
+    replays: list[EntryFateOut] = Field(
+        description="of a dead letter that was sent again"
+    )
 
 
 class ReceiptOut(Schema):

@@ -67,7 +67,7 @@ class MinuteOut(Schema):
     tokens: dict[str, int] = Field(description="acknowledged, by the token's id")
 
 
-class SumsOut(Schema):
+class LedgerSumsOut(Schema):
     minutes: int
     open: int
     offsets: int
@@ -83,5 +83,5 @@ class LedgerOut(Schema):
         description="what was acknowledged before is visible; null: not known"
     )
     alarm: bool = Field(description="whether any closed minute is out")
-    sums: SumsOut
+    sums: LedgerSumsOut
     minutes: list[MinuteOut] = Field(description="newest first")

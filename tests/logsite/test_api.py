@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from ninja import Schema
 from pymongo.errors import ServerSelectionTimeoutError
 
 from ingest.errors import BadEntry, Busy, Unavailable
@@ -95,6 +98,25 @@ def test_a_program_without_token_gets_no_document(client: Client) -> None:
 )
 def test_the_document_covers_every_endpoint(path: str, method: str) -> None:
     assert method in api.get_openapi_schema()["paths"][path]
+
+
+def test_no_two_shapes_have_one_name_in_the_document() -> None:
+    """Of two with one name the document would have one, and call both that."""
+    shapes = list(shapes_below(Schema))
+    names = Counter(shape.__name__ for shape in shapes if is_ours(shape))
+
+    assert len(names) > 40
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def shapes_below(shape: type[Schema]) -> Iterator[type[Schema]]:
+    for below in shape.__subclasses__():
+        yield below
+        yield from shapes_below(below)
+
+
+def is_ours(shape: type[Schema]) -> bool:
+    return shape.__module__.startswith(("ingest.", "stats.", "logsite."))
 
 
 def test_an_unknown_path_is_404_in_the_one_shape(client: Client) -> None:
