@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from logsite.accounts.throttle import note_failure, too_many_failures
+from logsite.audit.actors import address_of
 
 
 class LoginForm(AuthenticationForm):
@@ -17,7 +18,7 @@ class LoginForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         username = self.cleaned_data.get("username", "")
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        address = address_of(self.request) if self.request else ""
         if too_many_failures(username, address):
             text = _("Too many failed attempts. Try again in a few minutes.")
             raise ValidationError(text, code="throttled")

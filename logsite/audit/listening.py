@@ -14,9 +14,11 @@ from django.contrib.auth.signals import (
     user_logged_out,
     user_login_failed,
 )
+from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from ingest.management.deeds import changed
 from logsite.audit.actors import Actor, address_of
@@ -24,6 +26,8 @@ from logsite.audit.models import AuditEntry, Kind
 from logsite.audit.recording import record
 from logsite.tables import has_table
 
+STRANGE_EVERY_S: Final = 300  # failed logins with unknown names, of one address
+_NAMES: Final = {"group": "user_group"}  # a group of Kafka is something else
 _DONE: Final = {ADDITION: "create", CHANGE: "change", DELETION: "delete"}
 
 
@@ -46,6 +50,8 @@ def login_failed(
     name = str(credentials.get("username") or "")
     known = get_user_model().objects.filter(username=name).exists()
     address = address_of(request) if request else ""
+    if not (known or _is_first_of(address)):
+        return
     actor = Actor(Kind.USER, name if known else "", address)
     record(actor, "login.failed", detail={"known_name": known})
 
@@ -63,10 +69,18 @@ def administered(instance: LogEntry, created: bool, **_: Any) -> None:
     if not created:
         return
     model = instance.content_type.model if instance.content_type else "unknown"
-    action = f"{model}.{_DONE[instance.action_flag]}"
+    action = f"{_NAMES.get(model, model)}.{_DONE[instance.action_flag]}"
     fields = _fields(instance.change_message)
     actor = Actor(Kind.USER, instance.user.get_username())
     record(actor, action, instance.object_repr, {"page": "admin", **fields})
+
+
+def _is_first_of(address: str) -> bool:
+    """Strangers who guess names must not fill the trail: of each one in a while."""
+    try:
+        return cache.add(f"strange-login:{address}", 1, STRANGE_EVERY_S)
+    except RedisError:
+        return True
 
 
 def _fields(message: str) -> dict[str, Any]:

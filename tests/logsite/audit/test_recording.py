@@ -146,6 +146,20 @@ def test_what_was_typed_for_an_unknown_name_is_not_kept(alice: User) -> None:
     assert "hunter2" not in str(vars(written))
 
 
+IN_MEMORY = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@override_settings(CACHES=IN_MEMORY)
+def test_strangers_who_guess_names_do_not_fill_the_trail(alice: User) -> None:
+    for address in ("192.0.2.7", "192.0.2.8"):
+        for number in range(5):
+            guess = {"username": f"admin{number}", "password": "x"}
+            Client(REMOTE_ADDR=address).post("/login", guess)
+
+    failed = AuditEntry.objects.filter(action="login.failed")
+    assert sorted(one.address for one in failed) == ["192.0.2.7", "192.0.2.8"]
+
+
 def test_a_change_on_the_admin_pages_is_written_down(
     as_alice: Client, bob: User
 ) -> None:
