@@ -24,13 +24,13 @@ class Receiver:
     """Accepts entries; the same key and body is stored once. Answers from `script`
     are given first."""
 
-    def __init__(self, *script: Scripted) -> None:
+    def __init__(self, *script: Scripted, port: int = 0) -> None:
         self.script = list(script)
         self.entries: list[dict[str, Any]] = []
         self.requests: list[dict[str, str]] = []
         self.keys: list[str] = []
         self._seen: set[tuple[str, bytes]] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}
         )
