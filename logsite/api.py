@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 
 from ingest.api import protocols as protocols_router
 from ingest.api import router as ingest_router
-from ingest.errors import BadEntry, Busy, Refused
+from ingest.errors import BadEntry, Busy, QueryError, Refused
 from ingest.kafka.errors import KafkaAway
 from logsite import VERSION
 from logsite.accounts.access import may_read, read_auth
@@ -82,9 +82,9 @@ api.add_router("/api", tokens_router, auth=read_auth)
 
 @api.exception_handler(Refused)
 def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
-    return error_response(
-        error.status, error.code, error.message, error.hint, error.retry_after_s
-    )
+    position = error.position if isinstance(error, QueryError) else None
+    said = (error.code, error.message, error.hint, error.retry_after_s)
+    return error_response(error.status, *said, position)
 
 
 @api.exception_handler(BadEntry)

@@ -27,9 +27,12 @@ def error_response(
     message: str,
     hint: str = "",
     retry_after_s: int | None = None,
+    position: int | None = None,
 ) -> JsonResponse:
-    body = {"error": {"code": code, "message": message, "hint": hint}}
-    response = JsonResponse(body, status=status)
+    error: dict[str, str | int] = {"code": code, "message": message, "hint": hint}
+    if position is not None:
+        error["position"] = position  # of a character in `q`, from 0
+    response = JsonResponse({"error": error}, status=status)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     if retry_after_s is not None:

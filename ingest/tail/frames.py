@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest import metrics
-from ingest.errors import Busy, Refused
+from ingest.errors import Busy, QueryError, Refused
 from ingest.fold.block import to_datetime
 from ingest.query.filter import LogFilter
 from ingest.query.moments import rfc3339
@@ -84,10 +84,13 @@ class Error(Frame):
     message: str
     hint: str
     retry_after_s: float | None = None
+    position: int | None = None  # of the character in a text that cannot be taken
 
 
 def error_of(refused: Refused) -> Error:
-    return Error(refused.code, refused.message, refused.hint, refused.retry_after_s)
+    position = refused.position if isinstance(refused, QueryError) else None
+    said = (refused.code, refused.message, refused.hint, refused.retry_after_s)
+    return Error(*said, position)
 
 
 def away(busy: Busy) -> Error:

@@ -12,12 +12,22 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
+from ingest.errors import QueryError
 from ingest.query.filter import LogFilter
-from logsite.search.ranges import ALL_TIME, DEFAULT, LABELS, TimeRange, resolve
+from ingest.query.moments import read_moment
+from ingest.query.ranges import read_range
+from logsite.search.ranges import (
+    ALL_TIME,
+    DEFAULT,
+    LABELS,
+    TimeRange,
+    in_words,
+    resolve,
+)
 
 
 class Moment(forms.Field):
-    """A time in RFC 3339; without a zone it is in the zone of the page."""
+    """A time in any notation; without a zone it is in the zone of the page."""
 
     default_error_messages = {"invalid": _("This is not a date and time.")}
 
@@ -29,12 +39,30 @@ class Moment(forms.Field):
         if not value:
             return None
         try:
-            moment = datetime.fromisoformat(value.strip())
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
-            return aware.astimezone(UTC)
-        except (ValueError, OverflowError):
+            return read_moment("", value, datetime.now(UTC), self.zone)
+        except QueryError:
             text = self.error_messages["invalid"]
             raise ValidationError(text, code="invalid") from None
+
+
+class Span(forms.Field):
+    """A range of time in words, or pasted: last 15 minutes, 10:00 to 11:00."""
+
+    default_error_messages = {"invalid": _("This is not a range of time.")}
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__(required=False)
+        self.zone = zone
+
+    def to_python(self, value: str | None) -> str:
+        words = (value or "").strip()
+        try:
+            if words:
+                read_range(words, datetime.now(UTC), self.zone)
+        except QueryError:
+            text = self.error_messages["invalid"]
+            raise ValidationError(text, code="invalid") from None
+        return words
 
 
 class ServiceNames(forms.MultipleChoiceField):
@@ -58,6 +86,8 @@ class SearchForm(forms.Form):
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
         super().__init__(data)
         self.asked_for = data.getlist  # as it was typed, valid or not
+        self.zone = zone
+        self.fields["when"] = Span(zone)
         self.fields["from"] = Moment(zone)
         self.fields["to"] = Moment(zone)
 
@@ -78,6 +108,8 @@ class SearchForm(forms.Form):
         asked = self.cleaned_data
         if asked["live"]:
             return ALL_TIME
+        if asked["when"]:
+            return in_words(asked["when"], now, self.zone)
         return resolve(asked["range"] or DEFAULT, asked["from"], asked["to"], now)
 
     def log_filter(self, within: TimeRange) -> LogFilter:
@@ -102,9 +134,11 @@ def canonical_query(form: SearchForm, within: TimeRange) -> str:
     if asked["live"]:
         query["live"] = "1"
         return query.urlencode()
-    if within.key not in ("", DEFAULT):
+    if within.words:
+        query["when"] = within.words
+    elif within.key not in ("", DEFAULT):
         query["range"] = within.key
-    if not within.key:
+    elif not within.key:
         bounds = {"from": within.start, "to": within.end}
         query.update({name: zulu(at) for name, at in bounds.items() if at})
     return query.urlencode()

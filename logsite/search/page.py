@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from ingest.entry import LEVELS
+from ingest.query.fields import name_of
 from ingest.query.grammar import parse
 from ingest.query.page import Page
+from ingest.query.tree import METADATA, Has, leaves
 from logsite.search.forms import SearchForm, canonical_query, zulu
 from logsite.search.found import Found
 from logsite.search.ranges import LABELS, TimeRange, shortest_with
@@ -66,6 +68,7 @@ def results(
         "chart_query": canonical_query(form, fixed(within, now)),
         "bounds": bounds(within, now),
         "widen": widened(form, found.newest, now) if found.newest else "",
+        "fields": read_as_fields(form.cleaned_data["q"]),
         **list_part(form, within, found.page, zone),
     }
 
@@ -92,6 +95,13 @@ def list_part(
 def searched(text: str) -> re.Pattern[str] | None:
     """What marks the searched words and phrases."""
     return marker(parse(text).phrases)
+
+
+def read_as_fields(text: str) -> list[str]:
+    """Names in a text that mean fields of the metadata: maybe nobody meant that."""
+    found = (leaf.path for leaf in leaves(parse(text).tree) if isinstance(leaf, Has))
+    names = (name_of(path) for path in found if path[:1] == (METADATA,))
+    return list(dict.fromkeys(names))
 
 
 def fixed(within: TimeRange, now: datetime) -> TimeRange:

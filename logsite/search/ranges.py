@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from ingest.query.ranges import read_range
 
 SPANS: Final[dict[str, timedelta | None]] = {
     "15m": timedelta(minutes=15),
@@ -30,11 +33,16 @@ DEFAULT: Final = "15m"
 
 @dataclass(frozen=True)
 class TimeRange:
-    """Start (inclusive) and end (exclusive); `key` is empty for absolute ones."""
+    """Start (inclusive) and end (exclusive).
+
+    `key` names one of the spans, `words` say another that moves with the clock; both
+    are empty for absolute ones.
+    """
 
     key: str
     start: datetime | None
     end: datetime | None
+    words: str = ""
 
 
 ALL_TIME: Final = TimeRange("all", None, None)
@@ -51,6 +59,12 @@ def resolve(
         return TimeRange("", start, end)
     span = SPANS[key]
     return TimeRange(key, now - span if span else None, None)
+
+
+def in_words(words: str, now: datetime, zone: ZoneInfo) -> TimeRange:
+    """A range as somebody says it; one that means the same tomorrow is absolute."""
+    said, later = (read_range(words, at, zone) for at in (now, now + timedelta(days=1)))
+    return TimeRange("", said.start, said.end, words if said != later else "")
 
 
 def shortest_with(moment: datetime, now: datetime) -> str:

@@ -20,13 +20,13 @@ def rfc3339(time: datetime) -> str:
 Time = Annotated[datetime, PlainSerializer(rfc3339, when_used="unless-none")]
 
 
-TIMES: Final = "RFC 3339, or back from now: -15m, -2h, -7d"
+TIMES: Final = "RFC 3339, back from now (-15m, -2h, -7d), or in words (yesterday 17:00)"
 
 
 class FilterIn(Parameters):
     """Which entries are meant; the same for every endpoint."""
 
-    q: str = Field("", description='words, "a phrase", -not')
+    q: str = Field("", description='words, "a phrase", -not, a OR b, field:value')
     service: list[str] = Field([], description="repeated: any of them", max_length=100)
     level: list[str] = Field([], description="repeated: any of them", max_length=100)
     start: str = Field("", alias="from", description=f"inclusive; {TIMES}")

@@ -18,6 +18,7 @@ function run() {
 function setRange(from, to) {
   byId("live-mode").checked = false;
   for (const radio of all('input[name="range"]')) radio.checked = false;
+  byId("when").value = "";
   for (const [id, moment] of [["from", from], ["to", to]]) {
     byId(id).value = new Date(moment * 1000).toISOString(); // with its zone: the same anywhere
   }
@@ -55,7 +56,8 @@ document.addEventListener("change", (event) => {
 
 function onChoice(event) {
   const { name } = event.target;
-  if (name === "range") byId("from").value = byId("to").value = "";
+  if (name === "range") byId("from").value = byId("to").value = byId("when").value = "";
+  if (name === "from" || name === "to") byId("when").value = "";
   if (["range", "level", "service", "live"].includes(name)) run();
 }
 
@@ -171,6 +173,7 @@ function copySearch() {
   const { start, end } = byId("found").dataset;
   const link = new URL(location.href);
   link.searchParams.delete("range");
+  link.searchParams.delete("when");
   if (start) link.searchParams.set("from", start);
   if (end) link.searchParams.set("to", end);
   if (!start && !end) link.searchParams.set("range", "all");

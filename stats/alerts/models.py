@@ -25,6 +25,7 @@ from stats.alerts.rules import ChangeKind, Condition, Kind, Outcome, floor_minut
 from stats.alerts.validators import (
     MAX_TARGET_LENGTH,
     check_levels,
+    check_query,
     check_services,
     check_targets,
 )
@@ -124,6 +125,7 @@ class Rule(models.Model):
         return reverse("rule", args=[self.pk])
 
     def clean(self) -> None:
+        check_query(self.query)
         if self.kind != Kind.ERROR_RATE:
             return
         if self.levels:

@@ -8,11 +8,24 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
+from ingest.errors import QueryError
+from ingest.query.grammar import parse
 from stats.alerts.notifiers import check_target
 from stats.alerts.notifiers.base import BadTarget
 
 MAX_VALUES: Final = 50  # of each list
 MAX_TARGET_LENGTH: Final = 2_000
+
+
+def check_query(text: str) -> None:
+    """The language is that of the search box; the error is told at its field."""
+    try:
+        parse(text)
+    except QueryError as error:
+        place = (error.position or 0) + 1
+        why = _("%(why)s (character %(place)s)")
+        told = ValidationError(why, params={"why": error.message, "place": place})
+        raise ValidationError({"query": told}) from error
 
 
 def check_services(value: Any) -> None:

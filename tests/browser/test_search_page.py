@@ -128,6 +128,34 @@ def test_the_list_of_keys_opens_with_a_question_mark(lines: Seeded, page: Page) 
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_the_search_box_explains_its_language(lines: Seeded, page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("How to search").click()
+
+    expect(page.locator(".grammar dl")).to_contain_text("level:>=warn")
+
+
+def test_it_finds_by_fields_alternatives_and_wildcards(
+    lines: Seeded, page: Page
+) -> None:
+    page.goto("/")
+    page.locator("#q").fill("http.code:>=500 OR (retr* level:warn)")
+    page.locator("#q").press("Enter")
+
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_a_range_is_said_in_words(lines: Seeded, page: Page) -> None:
+    page.goto("/")
+    page.locator("#range summary").click()
+    page.locator("#when").fill("last 45 seconds")
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"when=last(\+|%20)45(\+|%20)seconds"))
+    expect(page.locator("#range summary")).to_contain_text("last 45 seconds")
+
+
 def test_a_value_of_an_open_line_becomes_part_of_the_search(
     lines: Seeded, page: Page
 ) -> None:

@@ -43,6 +43,28 @@ def test_a_search_without_any_match_says_so(store: Seeded, page: Page) -> None:
     expect(page.locator(".state")).to_contain_text("in any range")
 
 
+def test_a_search_that_cannot_be_read_points_at_the_character(
+    store: Seeded, page: Page
+) -> None:
+    store.add([line("something else")])
+    page.goto("/?q=something+level:loud+x")
+
+    expect(page.locator(".pointed")).to_have_text("something level:loud x")
+    expect(page.locator(".pointed mark")).to_have_text("l")
+    expect(page.locator(".state")).to_contain_text("This is no level: 'loud'.")
+
+
+def test_a_field_that_nobody_meant_is_told(store: Seeded, page: Page) -> None:
+    store.add([line("connect to localhost:8080 failed")])
+    page.goto("/?q=localhost:8080")
+    expect(page.locator(".state")).to_contain_text("localhost: was read as a field")
+
+    page.locator("#q").fill('"localhost:8080"')
+    page.locator("#q").press("Enter")
+
+    expect(page.locator(".row")).to_have_count(1)
+
+
 def test_a_search_that_goes_on_and_ends_without_a_match_says_so(
     store: Seeded, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,10 +10,13 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ingest.errors import QueryError
 from logsite.search.forms import zulu
 from logsite.search.preferences import preferences
+from logsite.search.refusals import REFUSALS
 
 DAY_MS: Final = 86_400_000
 LONGEST: Final = 2**63 - 1  # Kafka's way to say "never"
@@ -113,6 +116,20 @@ def offset(moment: datetime) -> str:
 def before(text: str, position: int) -> str:
     """What stands before an error, near enough to see it."""
     return text[max(0, position - 80) : position]
+
+
+@register.filter
+def behind(text: str, position: int) -> str:
+    """What follows it."""
+    return text[position + 1 : position + 81]
+
+
+@register.filter
+def explained(error: QueryError) -> str:
+    """Why a search is refused; in other languages without the details."""
+    if (get_language() or "en").startswith("en"):
+        return error.message
+    return str(REFUSALS.get(error.code, error.message))
 
 
 @register.filter

@@ -174,7 +174,11 @@ def ways(rng: Random, part: str, text: str) -> list[str]:
         f"{escaped(before)}*{escaped(after)}",
         *(f"/{pattern}/", f"/{expression(part.swapcase())}/i", f"/{pattern}x?/"),
         *(f"/{pattern}+/", f"/({pattern}|x)/", f"/.*{pattern}/", f"/^{pattern}$/"),
-        *(f"/{expression(before)}.{expression(after)}/", f"/(?i){pattern}x*/"),
+        *(
+            f"/{expression(before)}.{expression(after)}/",
+            f"/(?i){pattern}x*/",
+            f"/{expression(before)}x?{expression(part[half:])}/",
+        ),
         f"={quoted(text.swapcase())}",
     ]
 

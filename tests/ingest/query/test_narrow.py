@@ -21,7 +21,9 @@ asked = st.one_of(
     st.text("aeINF1.-* ", max_size=6),
     words.map(lambda text: f"k:{text}" if text.strip() else ""),
     words.map(lambda text: f'k:="{text}"'),
-    st.sampled_from(["/a.?e/", "/(?i)ni?F/", "/1e/", "/a+e/i", "/I[N]F/", "/e\\+1/"]),
+    st.sampled_from(
+        ["/a.?e/", "/(?i)ni?F/", "/1e/", "/ax?e/", "/a+e/i", "/I[N]F/", "/e\\+1/"]
+    ),
 )
 values: st.SearchStrategy[Any] = (
     words | st.booleans() | st.integers(-50, 50) | st.floats(allow_nan=False)

@@ -46,6 +46,18 @@ def test_it_reads_a_time_without_zone_in_the_zone_of_the_page() -> None:
     assert within.end == datetime(2026, 3, 1, 1, tzinfo=UTC)
 
 
+def test_it_reads_a_range_in_words_in_the_zone_of_the_page() -> None:
+    within = form("when=2026-03-01 10:00 to 11:00&range=7d").time_range(NOW)
+
+    assert within.start == datetime(2026, 3, 1, 1, tzinfo=UTC)
+    assert within.end == datetime(2026, 3, 1, 2, tzinfo=UTC)
+
+
+def test_words_that_move_with_the_clock_stay_words_in_the_address() -> None:
+    assert canonical("when=last+2+hours") == "when=last+2+hours"
+    assert canonical("when=2026-03-01T00:00:00Z").startswith("from=2026-03-01T00")
+
+
 def test_absolute_bounds_win_over_a_named_range() -> None:
     within = form("range=7d&from=2026-03-01T00:00:00Z").time_range(NOW)
 
@@ -59,6 +71,7 @@ def test_absolute_bounds_win_over_a_named_range() -> None:
         "from=0001-01-01T00:00:00",
         "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
         "range=3w",
+        "when=soon",
         "level=LOUD",
         "service=" + "x" * 201,
         "q=a%00b",
