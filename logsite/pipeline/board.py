@@ -107,6 +107,7 @@ class Board:
     minutes: tuple[Minute, ...]
     sums: Sums
     dead_letters: tuple[tuple[str, int], ...]  # code, how many
+    open_letters: int  # of the last hour; nobody has replayed or discarded them
     services: tuple[ServiceRow, ...]  # of the ledger's minutes, the largest first
     tokens: tuple[TokenRow, ...]  # the same
 
@@ -136,6 +137,9 @@ def read(
         minutes=tuple(minutes),
         sums=sums_of(minutes),
         dead_letters=tuple(_dead_letters(db, topic)),
+        open_letters=db["dead_letters"].count_documents(
+            {"topic": topic, "received": {"$gte": now - SHOWN}, "state": None}
+        ),
         services=tuple(services_of(minutes)[:MAX_ROWS]),
         tokens=tuple(tokens_of(minutes)[:MAX_ROWS]),
     )

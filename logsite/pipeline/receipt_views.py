@@ -48,7 +48,7 @@ HOPS: Final[Mapping[str, Any]] = {
 
 
 @page_login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: HttpRequest) -> HttpResponse:
     """The page, or what was found alone. Long receipts come by POST."""
     asked = request.POST if request.method == "POST" else request.GET

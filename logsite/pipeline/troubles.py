@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -135,6 +136,7 @@ def troubles(board: Board | None, answers: Mapping[str, Answer]) -> list[Trouble
     found = [*_of_parts(answers, board is not None and board.silent_s is not None)]
     if board is not None:
         found += [*_of_ledger(board), *_of_holds(board), *_of_workers(board)]
+        found += _of_letters(board)
         found += [Trouble(Level.LATE, Hop.KAFKA, words) for words in board.warnings]
     return sorted(found, key=lambda one: one.level)
 
@@ -224,6 +226,17 @@ def _of_hold(reason: Mapping[str, Any]) -> Trouble:
         return Trouble(Level.LATE, Hop.SEARCH, what)
     level, hop, step, command = _AFTER_HOLDS[reason["kind"]]
     return Trouble(level, hop, str(pattern % told), str(step), command % told)
+
+
+def _of_letters(board: Board) -> Iterator[Trouble]:
+    if count := board.open_letters:
+        what = ngettext(
+            "%(n)s message of the last hour waits in the dead letters.",
+            "%(n)s messages of the last hour wait in the dead letters.",
+            count,
+        ) % {"n": f"{count:,}"}
+        step, link = _("Look at them, mend and replay them"), reverse("dead-letters")
+        yield Trouble(Level.LATE, Hop.STORE, what, step, link=link)
 
 
 def _of_workers(board: Board) -> Iterator[Trouble]:

@@ -48,6 +48,18 @@ def test_a_token_that_nobody_knows_is_said(site: Site) -> None:
     assert "401" in done.stdout
 
 
+def test_a_store_worker_that_does_nothing_is_said(site: Site) -> None:
+    worker = site.parts["store-1"]
+    worker.freeze()
+    try:
+        done = doctor(site, "--protocol", "logs", "--patience", "2")
+    finally:
+        worker.thaw()
+
+    assert done.returncode == 1
+    assert "does a store worker run?" in done.stdout
+
+
 def test_each_entry_of_a_request_is_followed_to_the_end(site: Site) -> None:
     lines = "\n".join(json.dumps({"message": f"followed {n}"}) for n in range(1_000))
     receipt = site.post(lines).json()["receipt"]

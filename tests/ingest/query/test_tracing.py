@@ -10,8 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import pytest
 from confluent_kafka import TopicPartition
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 
 from ingest.days import drop_expired
 from ingest.errors import Busy
@@ -198,6 +205,35 @@ def test_an_edge_that_does_not_know_of_the_new_topic_yet_misleads_nobody(
     tracer = Tracer(store[2], store[1])
 
     assert count(tracer.trace(old_life if named else "", runs)) == {Fate.STORED: 30}
+
+
+def test_a_thousand_entries_need_few_questions(store: Parts) -> None:
+    runs = send(store, entries(0, 1_000))
+    store_all(store, 1_000)
+    asked = Asked()
+    host, port = next(iter(store[2].client.nodes))
+    with pymongo.MongoClient[dict[str, Any]](
+        host, port, tz_aware=True, directConnection=True, event_listeners=[asked]
+    ) as client:
+        told = Tracer(client[store[2].name], store[1]).trace(life_of(store), runs)
+
+    assert count(told) == {Fate.STORED: 1_000}
+    assert len({run.partition for run in runs}) == 3
+    assert asked.commands <= 2 + 3 * 3  # heads and clock; floor, blocks, entries
+
+
+class Asked(CommandListener):
+    """How often MongoDB is asked."""
+
+    def __init__(self) -> None:
+        self.commands = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.commands += event.command_name in ("find", "getMore", "aggregate")
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
 
 
 def test_an_id_is_followed_as_a_receipt_is(store: Parts) -> None:

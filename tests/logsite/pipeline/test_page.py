@@ -130,3 +130,13 @@ def test_services_and_tokens_are_told_by_name(db: Any, as_bob: Client) -> None:
     assert "?service=api" in shown
     assert ">10.0<" in shown
     assert "could not be read" in shown
+
+
+def test_dead_letters_count_until_somebody_has_seen_to_them(db: Any) -> None:
+    now = datetime.now(UTC)
+    letter = {"topic": settings.LOG_TOPIC, "code": "a", "received": now}
+    old = {**letter, "received": now - timedelta(hours=2)}
+    discarded = {**letter, "state": "discarded"}
+    db["dead_letters"].insert_many([letter, old, discarded])
+
+    assert read(db, *NAMES, Path("/nowhere"), now).open_letters == 1

@@ -28,6 +28,7 @@ WELL = Board(
     minutes=(),
     sums=sums_of(()),
     dead_letters=(),
+    open_letters=0,
     services=(),
     tokens=(),
 )
@@ -146,3 +147,11 @@ def test_what_kafka_deleted_unread_is_bad() -> None:
 
     assert (found.level, found.hop) == (Level.BAD, Hop.KAFKA)
     assert "3 messages" in found.what
+
+
+def test_dead_letters_that_nobody_has_seen_to_lead_to_their_page() -> None:
+    found = only(replace(WELL, open_letters=7))
+
+    assert found.level is Level.LATE
+    assert "7 messages" in found.what
+    assert found.link == "/pipeline/dead-letters"
