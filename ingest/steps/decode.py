@@ -18,7 +18,7 @@ from ingest.kafka.consumer import KafkaMessage
 
 REQUEST_HEADER: Final = "request"
 APPEND_TIME: Final = 2  # the broker stamped it; 1 = whoever sent it did
-TOGETHER: Final = 64  # messages that are decoded in one go, if all are plain
+TOGETHER: Final = 128  # messages that are decoded in one go, if all are plain
 LATEST_MS: Final = 253_402_300_799_999  # of the year 9999
 
 

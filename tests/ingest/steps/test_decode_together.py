@@ -136,11 +136,12 @@ def test_plain_messages_are_one_run_however_many() -> None:
 
 
 def test_a_run_ends_where_an_offset_has_no_message() -> None:
-    pieces = decode_runs(
-        [Sent(offset, PLAIN) for offset in (*range(64), *range(70, 99))]
-    )
+    offsets = [*range(TOGETHER), *range(TOGETHER + 6, 2 * TOGETHER)]
 
-    assert [(piece.offset, piece.end) for piece in pieces] == [(0, 64), (70, 99)]
+    pieces = decode_runs([Sent(offset, PLAIN) for offset in offsets])
+
+    ends = [(piece.offset, piece.end) for piece in pieces]
+    assert ends == [(0, TOGETHER), (TOGETHER + 6, 2 * TOGETHER)]
 
 
 def test_a_run_ends_where_another_leader_took_over() -> None:
