@@ -19,9 +19,7 @@ from ingest.words import runs
 MAX_PHRASE: Final = 24  # words; more of them tell no line from another
 _ID: Final = re.compile(r"(?:.*/entries/)?([0-9a-fA-F]{32})")
 _HEADER: Final = re.compile(r"(?:x-logsite-receipt:|\"?receipt\"?:)", re.IGNORECASE)
-_RECEIPT: Final = re.compile(
-    r"A[QgwA-Z][A-Za-z0-9_-]{43,}"
-)  # its first byte: a version
+_RECEIPT: Final = re.compile(r"A[A-Za-z0-9_-]{44,}")  # its first byte is a version
 
 
 class Kind(StrEnum):
