@@ -110,8 +110,7 @@ class Intake:
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         if request.debugs:
             return respond.debugged(batch)
-        key = _idempotency_key(request.headers) or door.key(batch, request)
-        named = self._name(key, grant, body)
+        named = self._name(door, request, grant, batch, body)
         delivered = await self._delivery.send(messages_of(batch, grant.token_id, named))
         self.tally.add(grant.token_id, delivered.runs)
         self._meter.took(grant.token_id, now, len(batch.entries), len(body))
@@ -148,9 +147,14 @@ class Intake:
         if not request.debugs:
             self._delivery.check()
 
-    def _name(self, key: str, grant: Grant, body: bytes) -> bytes | None:
-        """What tells this request from every other, if it has a key."""
-        return request_hash(self._secret, grant.token_id, key, body) if key else None
+    def _name(
+        self, door: Door, request: Request, grant: Grant, batch: Batch, body: bytes
+    ) -> bytes | None:
+        """What tells this request from every other, if it can be told."""
+        key, same = _idempotency_key(request.headers), body
+        if not key:
+            key, same = door.name, door.identity(batch)
+        return request_hash(self._secret, grant.token_id, key, same) if same else None
 
     async def _receipt(self, runs: list[Run], read_at: datetime) -> str | None:
         if not runs:

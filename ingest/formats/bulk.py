@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from ingest.errors import BadEntry, Unreadable
 from ingest.formats import ecs
 from ingest.formats.batch import Batch, Gathering
@@ -33,6 +35,10 @@ class Action:
     index: str | None  # where the document should go
     id: str | None  # the name that its sender gave it
 
+    @property
+    def is_named_creation(self) -> bool:
+        return self.verb == "create" and self.id is not None
+
 
 @dataclass(slots=True)
 class BulkBatch(Batch):
@@ -42,10 +48,15 @@ class BulkBatch(Batch):
     read_at: datetime = EPOCH
 
     @property
-    def names_all(self) -> bool:
-        """Whether every document has a name of its sender's: sent again, it is the
-        same document."""
-        return all(action.id is not None for action in self.actions)
+    def identity(self) -> bytes:
+        """What is the same if these documents are sent again, else empty.
+
+        Only where each is created under a name of its sender's: who creates the same
+        name again means the same document.
+        """
+        names = [(one.index, one.id) for one in self.actions if one.is_named_creation]
+        is_known = len(names) == len(self.actions)
+        return msgspec.json.encode(names) if is_known else b""
 
 
 def read_bulk(

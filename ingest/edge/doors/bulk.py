@@ -60,9 +60,8 @@ class Bulk(Door):
     ) -> Batch:
         return read_bulk(body, _index(request.path), default_service, now)
 
-    def key(self, batch: Batch, request: Request) -> str:
-        """A body in which every document is named is its own key."""
-        return request.path if _bulk(batch).names_all else ""
+    def identity(self, batch: Batch) -> bytes:
+        return _bulk(batch).identity
 
     def accepted(self, taken: Taken, _request: Request) -> Answer:
         batch = _bulk(taken.batch)

@@ -98,9 +98,12 @@ class Door(ABC):
         May return a subclass of Batch if `accepted` has to know more of it.
         """
 
-    def key(self, _batch: Batch, _request: Request) -> str:
-        """What names a request that came without an Idempotency-Key; "": nothing."""
-        return ""
+    def identity(self, _batch: Batch) -> bytes:
+        """What is the same if the request is sent again without an Idempotency-Key.
+
+        Empty: nobody can say, so it is stored again.
+        """
+        return b""
 
     @abstractmethod
     def accepted(self, taken: Taken, request: Request) -> Answer:

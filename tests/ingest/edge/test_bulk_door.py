@@ -13,6 +13,8 @@ from tests.ingest.edge.senders import FakeEdge, Reply, post
 
 ACTION = b'{"create":{"_index":"web"}}\n'
 NAMED = b'{"index":{"_index":"web","_id":"7"}}\n'
+CREATED = b'{"create":{"_index":"web","_id":"7"}}\n'
+MOVED = b'{"message":"a","@timestamp":"2026-03-01T11:59:58Z"}\n'
 DOCUMENT = b'{"@timestamp":"2026-03-01T11:59:58Z","message":"a"}\n'
 PATH = "/elasticsearch/_bulk"
 
@@ -146,21 +148,25 @@ async def keys_of(edge: FakeEdge, body: bytes, path: str = PATH) -> list[Any]:
     return [(headers or {}).get("request") for *_, headers in edge.kafka.sent[before:]]
 
 
-async def test_a_body_whose_documents_are_all_named_is_its_own_key(
+async def test_documents_created_under_the_same_names_are_one_request(
     edge: FakeEdge,
 ) -> None:
-    body = (NAMED + DOCUMENT) * 2
+    body = CREATED + DOCUMENT + CREATED.replace(b"7", b"8") + DOCUMENT
+    members_moved = body.replace(DOCUMENT, MOVED)
 
-    first, again = await keys_of(edge, body), await keys_of(edge, body)
-    elsewhere = await keys_of(edge, body, "/elasticsearch/app/_bulk")
+    first, again = await keys_of(edge, body), await keys_of(edge, members_moved)
+    other = await keys_of(edge, CREATED + DOCUMENT)
 
     assert first == again
-    assert len({*first, *elsewhere}) == 4
+    assert len({*first, *other}) == 3
     assert None not in first
 
 
-async def test_a_body_with_an_unnamed_document_has_no_key(edge: FakeEdge) -> None:
-    assert await keys_of(edge, NAMED + DOCUMENT + ACTION + DOCUMENT) == [None, None]
+async def test_documents_without_a_name_or_overwritten_have_no_key(
+    edge: FakeEdge,
+) -> None:
+    assert await keys_of(edge, CREATED + DOCUMENT + ACTION + DOCUMENT) == [None, None]
+    assert await keys_of(edge, NAMED + DOCUMENT) == [None]
 
 
 async def test_debug_shows_what_would_be_stored(edge: FakeEdge) -> None:

@@ -146,11 +146,22 @@ def test_it_refuses_more_items_than_a_request_may_have() -> None:
         batch_of(*[b'{"delete":{}}'] * (MAX_ENTRIES + 1))
 
 
-def test_it_knows_whether_every_document_has_a_name() -> None:
-    named = b'{"create":{"_id":"7"}}'
+def identity(*actions: bytes) -> bytes:
+    return batch_of(*[line for one in actions for line in (one, DOCUMENT)]).identity
 
-    assert batch_of(named, DOCUMENT, named, DOCUMENT).names_all
-    assert not batch_of(named, DOCUMENT, CREATE, DOCUMENT).names_all
+
+def test_it_knows_documents_again_that_are_created_under_names() -> None:
+    one, other = b'{"create":{"_id":"7"}}', b'{"create":{"_id":"8"}}'
+
+    assert identity(one, other) == identity(one, other) != b""
+    assert identity(one, other) != identity(other, one)
+    assert identity(one) != identity(b'{"create":{"_id":"7","_index":"web"}}')
+
+
+def test_it_does_not_know_documents_again_that_may_be_others() -> None:
+    named, overwritten = b'{"create":{"_id":"7"}}', b'{"index":{"_id":"7"}}'
+
+    assert identity(named, CREATE) == identity(overwritten) == b""
 
 
 LINES = st.lists(
