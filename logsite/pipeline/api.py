@@ -23,7 +23,6 @@ router.add_router("", receipts_router)
 
 DEFAULT_RANGE: Final = timedelta(hours=1)
 MAX_RANGE: Final = timedelta(days=1)
-FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)  # an hour before it there is a time too
 
 
 @router.get("/ledger", response=LedgerOut, summary="What became of every offset")
@@ -46,7 +45,7 @@ def show_ledger(request: HttpRequest, asked: Query[LedgerIn]) -> dict[str, Any]:
 def _range(asked: LedgerIn, now: datetime) -> tuple[datetime, datetime]:
     end = read_moment("to", asked.end, now) if asked.end else now
     start = read_moment("from", asked.start, now) if asked.start else None
-    start = start or max(end, FIRST) - DEFAULT_RANGE
+    start = start or end - DEFAULT_RANGE
     if start >= end:
         raise QueryError("bad_range", "`from` has to be before `to`.")
     if end - start > MAX_RANGE:
