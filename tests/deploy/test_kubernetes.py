@@ -9,6 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from ingest.edge.doors import DOORS
 from ingest.entry import MAX_BODY_BYTES
 from logsite.settings import LOG_PARTITIONS
 from scripts.docs import TEMPLATE, variables
@@ -199,6 +200,17 @@ def test_a_probe_asks_by_a_name_that_is_allowed(role: str) -> None:
         (header,) = container[probe]["httpGet"]["httpHeaders"]
         assert header["name"] == "Host"
         assert header["value"] in allowed
+
+
+def test_the_ingress_leads_to_every_door() -> None:
+    (ingress,) = load_all((K8S / "overlays/prod/ingress.yaml").read_text())
+    *_, for_senders = ingress["spec"]["rules"]
+    rules = for_senders["http"]["paths"]
+    exact = {rule["path"] for rule in rules if rule["pathType"] == "Exact"}
+    below = tuple(rule["path"] for rule in rules if rule["pathType"] == "Prefix")
+
+    paths = [path for door in DOORS for path in door.paths]
+    assert [p for p in paths if p not in exact and not p.startswith(below)] == []
 
 
 def test_the_ingress_lets_the_largest_request_through() -> None:

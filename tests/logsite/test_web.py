@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingest.edge.doors import DOORS
 from logsite.web import Web
 
 Message = MutableMapping[str, Any]
@@ -53,12 +54,13 @@ def site() -> RecordingEdge:
     return RecordingEdge()
 
 
-async def test_the_edge_answers_posted_logs(
-    edge: RecordingEdge, site: RecordingEdge
+@pytest.mark.parametrize("path", [path for door in DOORS for path in door.paths])
+async def test_the_edge_answers_what_is_posted_to_a_door(
+    edge: RecordingEdge, site: RecordingEdge, path: str
 ) -> None:
-    await Web(edge, site)(connection("POST", "/api/logs"), nothing, ignore)
+    await Web(edge, site)(connection("POST", path), nothing, ignore)
 
-    assert (edge.told, site.told) == (["POST /api/logs"], [])
+    assert (edge.told, site.told) == ([f"POST {path}"], [])
 
 
 @pytest.mark.parametrize(
