@@ -22,6 +22,7 @@ from ingest.edge.app import EdgeApp  # noqa: E402
 from ingest.edge.auth import TokenCache  # noqa: E402
 from ingest.edge.rates import Meter  # noqa: E402
 from ingest.edge.spool import SpoolSettings  # noqa: E402
+from logsite import keys  # noqa: E402
 from logsite.accounts.grants import lookup_for, site_limits  # noqa: E402
 from logsite.accounts.seen import uses  # noqa: E402
 from logsite.accounts.telling import UseTeller  # noqa: E402
@@ -42,6 +43,7 @@ def spool_settings() -> SpoolSettings | None:
     return SpoolSettings(folder, max_bytes, settings.MONGO_URL) if folder else None
 
 
+keys.require()
 process: Final = new_process()
 edge: Final = EdgeApp(
     brokers=settings.KAFKA_BROKERS,

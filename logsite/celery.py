@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from typing import Any
 
@@ -12,9 +13,11 @@ from celery.beat import PersistentScheduler
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logsite.settings")
 
 from django.conf import settings  # noqa: E402 - it reads the variable above
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 
 from ingest import metrics  # noqa: E402
 from ingest.steps.heartbeat import Heartbeat  # noqa: E402
+from logsite import keys  # noqa: E402
 
 app = Celery("logsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -39,7 +42,11 @@ def keep_our_logging(**_: Any) -> None:
 
 
 @signals.worker_init.connect
-def serve_metrics(**_: Any) -> None:
+def begin(**_: Any) -> None:
+    try:
+        keys.require()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))  # any other exception in here Celery only logs
     metrics.serve(settings.METRICS_PORT, settings.METRICS_HOST)
 
 

@@ -110,31 +110,19 @@ def env_database(name: str, default: str) -> dj_database_url.DBConfig:
 
 
 def env_secret(name: str, file: Path) -> str:
-    """A secret from the environment, else from a file made at first use (0600)."""
+    """A secret from the environment, else from a file; "" where there is none yet."""
     value = os.environ.get(name, "")
     if value:
         return value
     try:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_secret(file)
         return file.read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
     except OSError as error:
         raise ImproperlyConfigured(
-            f"{name} cannot be kept in {file} ({error.strerror}): "
-            "use a folder that you may write to, by --data or LOGSITE_DATA"
+            f"{name} cannot be read from {file} ({error.strerror})"
         ) from error
 
 
-def _write_secret(file: Path) -> None:
-    # Written aside and linked: two processes that start at once agree on one secret.
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_urlsafe(48))
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+def new_secret() -> str:
+    return secrets.token_urlsafe(48)

@@ -20,6 +20,7 @@ from logsite.env import (
     env_path,
     env_secret,
     env_text,
+    new_secret,
 )
 from logsite.ownlogs import is_no_probe
 from logsite.stackfile import load_stack_environment
@@ -32,7 +33,10 @@ load_stack_environment(DATA_DIR)
 # -- Site -----------------------------------------------------------------------
 DEBUG = env_bool("DEBUG", False)
 env_only_in_tests("FAILPOINT", allowed=DEBUG)
-SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_FILE = DATA_DIR / "secret_key"
+SECRET_KEY = env_secret("SECRET_KEY", SECRET_FILE)
+SECRET_IS_KEPT = bool(SECRET_KEY)  # else it is this process's alone: logsite.keys
+SECRET_KEY = SECRET_KEY or new_secret()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

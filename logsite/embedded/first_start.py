@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from logsite import prepare
+from logsite import keys, prepare
 from logsite.accounts import tokens
 from logsite.accounts.models import Scope, Token
 from logsite.embedded.frontend import ensure_vendor
@@ -29,6 +29,7 @@ class Welcome:
 
 def prepare_site(data: Path) -> Welcome:
     """All that needs no running part; the second start needs no network for it."""
+    keys.keep()
     with ThreadPoolExecutor() as pool:
         fetches = [pool.submit(fetch) for fetch in (ensure_jars, ensure_vendor)]
         prepare.prepare_files()

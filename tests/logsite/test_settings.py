@@ -12,11 +12,11 @@ import pytest
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 
-def said_with(data: Path, **environment: str) -> str:
+def said_with(data: Path, command: str = "status", **environment: str) -> str:
     """What manage.py says of an environment that it refuses."""
     site = {"DJANGO_SETTINGS_MODULE": "logsite.settings", "LOGSITE_DATA": str(data)}
     done = subprocess.run(
-        [sys.executable, str(MANAGE), "status"],
+        [sys.executable, str(MANAGE), command],
         env={**os.environ, **site, **environment},
         capture_output=True,
         text=True,
@@ -57,7 +57,7 @@ def test_a_wrong_database_url_does_not_tell_its_password(tmp_path: Path) -> None
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    said = said_with(tmp_path / "file", SECRET_KEY="")
+    said = said_with(tmp_path / "file", "prepare", SECRET_KEY="")
 
     assert f"cannot be kept in {tmp_path}/file/secret_key (File exists)" in said
     assert "--data or LOGSITE_DATA" in said

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
 from ingest.errors import Busy
-from logsite import prepare
+from logsite import keys, prepare
 
 
 class Command(BaseCommand):
@@ -25,6 +25,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["files"]:
+            keys.keep()
         prepare.prepare_files()
         if not options["files"]:
             self.prepare_parts(time.monotonic() + options["wait"])
