@@ -108,6 +108,19 @@ def test_elasticsearch_py_takes_the_edge_for_elasticsearch(
         assert by_key.ping()
 
 
+def test_elasticsearch_py_puts_its_template_and_then_sends(
+    served: Served, elastic: elasticsearch.Elasticsearch
+) -> None:
+    patterns = ["web-*"] * 10_000  # a body that nobody reads
+
+    put = elastic.indices.put_index_template(name="web", index_patterns=patterns)
+    done, _ = elasticsearch.helpers.bulk(elastic, DOCUMENTS[:10])
+
+    assert put["acknowledged"]
+    assert elastic.indices.exists_index_template(name="web")
+    assert (done, len(served.messages)) == (10, 10)
+
+
 def test_elasticsearch_py_says_what_is_wrong_with_its_token(served: Served) -> None:
     with (
         elasticsearch.Elasticsearch(
