@@ -90,8 +90,7 @@ def read_rule(steps: Any) -> list[Step]:
     """Steps as plain data, checked; raises BadRule."""
     if isinstance(steps, list) and len(steps) > MAX_STEPS:
         raise BadRule(f"A rule has at most {MAX_STEPS} steps.")
-    if r"\u0000" in json.dumps(steps, default=str):
-        raise BadRule("A rule holds no NUL.")
+    _check_writable(steps)
     try:
         rule = msgspec.convert(steps, _RULE)
     except msgspec.ValidationError as error:
@@ -99,6 +98,16 @@ def read_rule(steps: Any) -> list[Step]:
     for step in rule:
         _check(step)
     return rule
+
+
+def _check_writable(steps: Any) -> None:
+    """Whatever keeps rules has to take them: SQL takes neither NUL nor NaN."""
+    try:
+        written = json.dumps(steps, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadRule(f"A rule is JSON: {error}") from None
+    if rb"\u0000" in written:
+        raise BadRule("A rule holds no NUL.")
 
 
 def _check(step: Step) -> None:

@@ -89,16 +89,10 @@ def mending_of(
     if len(selection.ids) != 1 or steps:
         said = "One letter by its id can be written by hand, and then without a rule."
         raise QueryError("bad_rule", said)
-    if "\0" in by_hand or len(by_hand) > MAX_HAND:
-        raise QueryError(
-            "bad_rule", f"Text without NUL, up to {MAX_HAND:,} characters."
-        )
-    try:
-        return Mending((), by_hand.encode(), insist)
-    except UnicodeEncodeError as error:
-        raise QueryError(
-            "bad_rule", "This text is not whole: half a character."
-        ) from error
+    if not _is_whole(by_hand) or len(by_hand) > MAX_HAND:
+        said = f"Whole text without NUL, up to {MAX_HAND:,} characters."
+        raise QueryError("bad_rule", said)
+    return Mending((), by_hand.encode(), insist)
 
 
 def letter_of(db: Database[Document], name: str) -> Document:
@@ -154,7 +148,7 @@ def discard(
 ) -> int:
     """Give up the open letters of a selection, with a reason; answers how many."""
     said = reason.strip()
-    if not 0 < len(said) <= MAX_REASON or "\0" in said:
+    if not 0 < len(said) <= MAX_REASON or not _is_whole(said):
         raise QueryError("no_reason", f"Say why, in up to {MAX_REASON} characters.")
     number = letters.discard(db, selection.query(), str(actor), said, timezone.now())
     metrics.count("dead_letters_discarded_total", number)
@@ -184,6 +178,14 @@ def _printable(row: bytes) -> str:
 
 def _with_trend(group: Group, bars: dict[str, tuple[int, ...]]) -> Group:
     return Group(**{**vars(group), "trend": bars[group.cause]})
+
+
+def _is_whole(text: str) -> bool:
+    """Whether everything that keeps text would take it: no NUL, no half character."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_hex(text: str, length: int) -> bool:

@@ -36,21 +36,22 @@ class Bench:
         environment = {"REDIS_URL": redis_url, "WEB_ROLE": "site"}
         rig.web(**environment)
         named = ("token", "create", f"bench-{rig.name}", "--scope", "admin")
-        self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{rig.ports[-1]}/api/dead-letters",
-            headers={"Authorization": f"Bearer {rig.manage(*named).strip()}"},
-            timeout=20,
-            trust_env=False,
-        )
+        self._address = f"http://127.0.0.1:{rig.ports[-1]}/api/dead-letters"
+        self._headers = {"Authorization": f"Bearer {rig.manage(*named).strip()}"}
         told = {"MONGO_URL": rig.url, "REDIS_URL": redis_url}
         rig.chore("beat", site.beat().command, **told)
         self.celery = rig.chore("celery", site.celery(0).command, **told)
 
     def get(self, path: str) -> Any:
-        return self._client.get(path).raise_for_status().json()
+        return self._ask("GET", path)
 
     def post(self, path: str, **body: Any) -> Any:
-        return self._client.post(path, json=body).raise_for_status().json()
+        return self._ask("POST", path, json=body)
+
+    def _ask(self, method: str, path: str, **more: Any) -> Any:
+        url, told = self._address + path, {"timeout": 20, "trust_env": False, **more}
+        answer = httpx.request(method, url, headers=self._headers, **told)
+        return answer.raise_for_status().json()
 
     def groups(self) -> dict[str, Any]:
         return {one["code"]: one for one in self.get("/groups")["groups"]}

@@ -154,6 +154,8 @@ def test_a_letter_that_a_step_does_not_fit_is_left_alone(
         ([{"do": "parse", "as": "pickle"}], "Invalid enum value 'pickle'"),
         ([{"do": "replace", "text": "", "with": "x"}], "length >= 1"),
         ([{"do": "set", "field": "a", "value": "\0"}], "NUL"),
+        ([{"do": "set", "field": "a", "value": float("nan")}], "A rule is JSON"),
+        ([{"do": "set", "field": "a", "value": "\ud800"}], "A rule is JSON"),
         ([{"do": "remove", "field": "a"}] * (MAX_STEPS + 1), "at most 20 steps"),
     ],
 )

@@ -89,6 +89,9 @@ def test_a_letter_is_shown_whole(dead: Letters, reader: Api) -> None:
         ("/api/dead-letters?cause=x", 400),
         ("/api/dead-letters?stat=open", 400),
         ("/api/dead-letters/replays/99", 404),
+        (f"/api/dead-letters/replays/{2**70}", 404),
+        ("/api/dead-letters/replays/-1", 404),
+        ("/api/dead-letters/replays/x", 400),
     ],
 )
 def test_what_is_not_there_or_not_meant_is_said(
@@ -189,7 +192,7 @@ def test_letters_are_discarded_with_a_reason_and_stay_to_be_read(
     assert entry.detail == {"letters": 1, "reason": "test traffic"}
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "a\0b"])
+@pytest.mark.parametrize("reason", ["", "  ", "a\0b", "\ud800"])
 def test_nothing_is_discarded_without_a_reason(
     dead: Letters, admin: Api, reason: str
 ) -> None:
