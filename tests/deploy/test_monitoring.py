@@ -14,6 +14,7 @@ from tests.deploy.manifests import MONITORING, base, compose
 
 DASHBOARD = json.loads((MONITORING / "grafana/logsite.json").read_text())
 PROMETHEUS = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
+RULES = yaml.safe_load((MONITORING / "rules.yml").read_text())
 # What Prometheus' client says of every process, and kafka_exporter's names.
 FOREIGN = {
     "process_cpu_seconds_total",
@@ -101,3 +102,42 @@ def test_containers_answer_to_the_names_that_prometheus_asks_for() -> None:
     }
 
     assert aliases == set(names()) - {"ingest-metrics"}  # one web process serves all
+
+
+ALERTS = [rule for group in RULES["groups"] for rule in group["rules"]]
+MUST_STAY_0 = {
+    "ledger_unaccounted_total",
+    "store_offsets_lost_total",
+    "store_generations_total",
+}
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_an_alert_asks_only_for_metrics_and_labels_that_exist(
+    rule: dict[str, Any],
+) -> None:
+    (metric,) = metrics_of(rule["expr"])
+    labels = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["description"]))
+
+    assert metric in KNOWN
+    assert labels <= LABELS[metric]
+
+
+def test_what_must_never_happen_unseen_is_an_alert() -> None:
+    asked = {metric for rule in ALERTS for metric in metrics_of(rule["expr"])}
+
+    assert asked >= MUST_STAY_0
+
+
+def test_prometheus_finds_the_rules_wherever_it_runs() -> None:
+    kustomization = yaml.safe_load((MONITORING / "kustomization.yaml").read_text())
+    (files,) = [
+        one["files"]
+        for one in kustomization["configMapGenerator"]
+        if one["name"] == "prometheus"
+    ]
+    mounted = compose()["services"]["prometheus"]["volumes"]
+
+    assert PROMETHEUS["rule_files"] == ["rules.yml"]
+    assert "rules.yml" in files
+    assert "./monitoring/rules.yml:/etc/prometheus/rules.yml:ro" in mounted
