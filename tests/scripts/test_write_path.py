@@ -15,7 +15,8 @@ NAMED = re.findall(r"`(tests/\S+)::(test_\w+)`", PAGE)
 
 def test_every_hazard_has_a_row() -> None:
     assert [int(n) for n in re.findall(r"^\| (\d+) \|", PAGE, re.M)] == NUMBERS
-    assert len(NAMED) == len(NUMBERS)
+    rows = re.findall(r"^\| \d+ \|.*", PAGE, re.M)
+    assert [row for row in rows if "`tests/" not in row] == []
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED, ids=[name for _, name in NAMED])
