@@ -16,14 +16,24 @@ Parentheses that do not fit are such characters, too, where nothing needs them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from ingest.errors import QueryError
 from ingest.query import pieces, regex, tree
 from ingest.query.fields import read_field
-from ingest.query.tree import ANY, EVERYTHING, Has, Node, Regex, Words
+from ingest.query.tree import (
+    ANY,
+    EVERYTHING,
+    SERVICE,
+    Glob,
+    Has,
+    Node,
+    Regex,
+    Test,
+    Words,
+)
 
 MAX_QUERY_LENGTH: Final = 4_000  # characters
 MAX_DEPTH: Final = 40  # groups and exclusions within each other
@@ -49,9 +59,17 @@ class Query:
     @property
     def phrases(self) -> list[tuple[str, ...]]:
         """Sequences of folded words that are looked for: what a page marks."""
-        tests = (one.test for one in tree.wanted(self.tree))
-        found = (test.runs for test in tests if isinstance(test, Words))
+        found = (test.runs for test in self._tests() if isinstance(test, Words))
         return list(dict.fromkeys(found))
+
+    @property
+    def globs(self) -> list[tuple[str, ...]]:
+        """The folded parts of wildcards that are looked for: marked, too."""
+        found = (test.folded for test in self._tests() if isinstance(test, Glob))
+        return list(dict.fromkeys(found))
+
+    def _tests(self) -> Iterator[Test]:
+        return (one.test for one in tree.wanted(self.tree) if one.path != SERVICE)
 
 
 def parse(text: str) -> Query:

@@ -94,7 +94,8 @@ def list_part(
 
 def searched(text: str) -> re.Pattern[str] | None:
     """What marks the searched words and phrases."""
-    return marker(parse(text).phrases)
+    asked = parse(text)
+    return marker(asked.phrases, asked.globs)
 
 
 def read_as_fields(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from django.utils.html import escape
@@ -40,11 +40,27 @@ def _picture(found: re.Match[str]) -> str:
     return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
-def marker(phrases: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
-    """What finds the searched phrases (sequences of folded words) in folded text."""
+def marker(
+    phrases: Iterable[Sequence[str]], globs: Iterable[Sequence[str]] = ()
+) -> re.Pattern[str] | None:
+    """What finds the searched phrases (sequences of folded words) in folded text.
+
+    Of wildcards each part is marked, not what stands in between.
+    """
     longest_first = sorted({tuple(one) for one in phrases}, key=len, reverse=True)
-    parts = [r"\W*".join(map(_word_pattern, phrase)) for phrase in longest_first]
-    return re.compile("|".join(parts)) if parts else None
+    found = [r"\W*".join(map(_word_pattern, phrase)) for phrase in longest_first]
+    found += [pattern for parts in globs for pattern in _part_patterns(parts)]
+    return re.compile("|".join(found)) if found else None
+
+
+def _part_patterns(parts: Sequence[str]) -> Iterator[str]:
+    """An end that is not open is the end of a word."""
+    last = len(parts) - 1
+    for index, part in enumerate(parts):
+        if part:
+            before = _BEFORE if index == 0 and part[0].isalnum() else ""
+            after = _AFTER if index == last and part[-1].isalnum() else ""
+            yield f"{before}{re.escape(part)}{after}"
 
 
 def _word_pattern(word: str) -> str:

@@ -14,17 +14,19 @@ from ingest.fold.block import OpenBlock, State, day_of, position, to_ms
 Plain = dict[str, Any]
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = day_of(to_ms(RECEIVED))
+DAYS = tuple(day_of(to_ms(RECEIVED + timedelta(days=n))) for n in range(3))
 
 
 def prepare(db: Database[Plain]) -> None:
     """Collections and indexes as the worker makes them."""
     ensure_collections(db)
     clustered = {"key": {"_id": 1}, "unique": True}
-    db.create_collection(f"logs_{DAY}", clusteredIndex=clustered)
+    for day in DAYS:
+        db.create_collection(f"logs_{day}", clusteredIndex=clustered)
 
 
 def clear(db: Database[Plain]) -> None:
-    for name in ("blocks", f"logs_{DAY}"):
+    for name in ("blocks", *(f"logs_{day}" for day in DAYS)):
         db[name].delete_many({})
 
 
@@ -57,6 +59,7 @@ class StoredLog:
         self.partition = partition
         self.incarnation = incarnation
         self.block_offsets = block_offsets
+        self.received = RECEIVED
         self.block = OpenBlock(0, to_ms(RECEIVED))
         self.visible: dict[str, LogEntry] = {}  # by id
 
@@ -64,14 +67,14 @@ class StoredLog:
         """Entries first, then the block that makes them visible."""
         for entry in entries:
             self._end_full_block()
-            self.block.add_entries([entry], len(entry.message), [to_ms(RECEIVED)])
+            self.block.add_entries([entry], len(entry.message), [to_ms(self.received)])
             self.visible[self._insert(entry, self.block.last)] = entry
         self._write_block()
         return self
 
     def add_hole(self, state: State = State.DUPLICATE) -> StoredLog:
         self._end_full_block()
-        self.block.add_hole(state, 1, to_ms(RECEIVED))
+        self.block.add_hole(state, 1, to_ms(self.received))
         self._write_block()
         return self
 
@@ -82,7 +85,14 @@ class StoredLog:
     def finish(self) -> StoredLog:
         """End the block before it is full."""
         self._write_block(done=True)
-        self.block = OpenBlock(self.block.last + 1, to_ms(RECEIVED))
+        self.block = OpenBlock(self.block.last + 1, to_ms(self.received))
+        return self
+
+    def end_day(self) -> StoredLog:
+        """What follows is received on the next day, if there is one left."""
+        if day_of(to_ms(self.received)) != DAYS[-1]:
+            self.received += timedelta(days=1)
+            self.finish()
         return self
 
     def _end_full_block(self) -> None:
@@ -98,11 +108,12 @@ class StoredLog:
         document = {
             "_id": entry_id,
             "timestamp": entry.timestamp,
-            "received": RECEIVED,
+            "received": self.received,
             "level": entry.level,
             "service": entry.service,
             "message": entry.message,
             "metadata": entry.metadata,
         }
-        self.db[f"logs_{DAY}"].replace_one({"_id": entry_id}, document, upsert=True)
+        day = self.db[f"logs_{self.block.day}"]
+        day.replace_one({"_id": entry_id}, document, upsert=True)
         return entry_id.hex()

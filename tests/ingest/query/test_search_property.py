@@ -40,7 +40,10 @@ seeds = st.integers(0, 2**32).map(Random)
 entries = st.builds(random_entry, seeds, st.sampled_from(TIMES))
 search_texts = st.builds(random_text, seeds)
 writes = st.lists(
-    st.tuples(st.sampled_from(LOGS), entries | st.sampled_from(["hole", "finish"])),
+    st.tuples(
+        st.sampled_from(LOGS),
+        entries | st.sampled_from(["hole", "finish", "end of day"]),
+    ),
     min_size=5,
     max_size=40,
 )
@@ -82,6 +85,8 @@ class Store:
                 log.add_hole(State.DUPLICATE)
             elif one == "finish":
                 log.finish()
+            elif one == "end of day":
+                log.end_day()
             else:
                 log.add(one)
 

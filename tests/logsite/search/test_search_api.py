@@ -203,7 +203,7 @@ def test_what_the_text_says_of_levels_and_services_is_counted_exactly(
     as_bob: Client, stored: StoredLog
 ) -> None:
     stored.add(*(entry_at(n, "x", "WARN" if n % 2 else "INFO") for n in range(10)))
-    asked = {"q": "level:>=warn service:api", "limit": 2}
+    asked: Json = {"q": "level:>=warn service:api", "limit": 2}
 
     assert ask(as_bob, **asked)["matched"] == {"count": 5, "exact": True}
     assert ask(as_bob, "/histogram", q="level:warn")["whole"] is False

@@ -9,7 +9,7 @@ from logsite.search.visible import marked, marker, visible
 
 
 def marks(text: str, query: str) -> str:
-    return marked(text, marker(parse(query).phrases))
+    return marked(text, marker(parse(query).phrases, parse(query).globs))
 
 
 def test_it_strips_terminal_colours_and_links() -> None:
@@ -74,3 +74,10 @@ def test_it_marks_a_latin_word_that_touches_korean() -> None:
 
 def test_it_marks_the_right_letters_after_ones_that_fold_to_several() -> None:
     assert marks("ßß Straße gut", "strasse") == "ßß <mark>Straße</mark> gut"
+
+
+def test_it_marks_the_parts_of_a_wildcard() -> None:
+    assert marks("failed", "fail*") == "<mark>fail</mark>ed"
+    assert marks("unfailing 10.0.7.1", "fail* 10.*.1") == (
+        "unfailing <mark>10.</mark>0.7<mark>.1</mark>"
+    )
