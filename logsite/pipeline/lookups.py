@@ -71,6 +71,10 @@ class Lookup:
     problem: QueryError | None = None
 
     @property
+    def counted(self) -> int:
+        return sum(count for _, count in self.fates)
+
+    @property
     def waits(self) -> bool:
         return Fate.WAITING in dict(self.fates)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from logsite.accounts.models import Token
+from logsite.accounts.seen import had_on
 from logsite.parts import board as parts
 from logsite.pipeline.board import Board, read
+from logsite.pipeline.minutes import TokenRow
 from logsite.pipeline.troubles import Hop, Trouble, is_late, troubles
 from logsite.search.access import is_partial, page_login_required
 from logsite.search.found import StoreAway, answering
@@ -50,11 +53,21 @@ def _worst(found: list[Trouble], hop: Hop) -> str:
     return min(levels).state if levels else ""
 
 
-def _named(board: Board) -> list[tuple[str | None, Any]]:
-    """Tokens with their names; one that was deleted keeps its number."""
+@dataclass(frozen=True)
+class TokenShown:
+    """A token's row with what SQL knows of it."""
+
+    row: TokenRow
+    name: str  # "" for one that was deleted
+    today: int  # bytes
+
+
+def _named(board: Board) -> list[TokenShown]:
     numbers = [int(one.token_id) for one in board.tokens if one.token_id.isdecimal()]
     names = dict(Token.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    sizes = had_on(datetime.now(UTC).date())
     return [
-        (names.get(int(one.token_id)) if one.token_id.isdecimal() else None, one)
+        TokenShown(one, names.get(number, ""), sizes.get(number, 0))
         for one in board.tokens
+        for number in (int(one.token_id) if one.token_id.isdecimal() else -1,)
     ]

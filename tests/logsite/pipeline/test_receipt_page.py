@@ -68,6 +68,15 @@ def test_it_asks_again_while_entries_wait(sent: Acknowledged, as_bob: Client) ->
     assert "hx-trigger" not in shown(as_bob, receipt)
 
 
+def test_a_receipt_of_very_many_says_how_many_were_counted(
+    sent: Acknowledged, as_bob: Client
+) -> None:
+    told = shown(as_bob, sent.receipt(0, 150_000))
+
+    assert "Counted are the first 100,000 of 150,000." in told
+    assert "100,000 not read yet" in told
+
+
 def test_a_forged_receipt_is_refused_with_words(
     sent: Acknowledged, as_bob: Client
 ) -> None:
