@@ -1,97 +1,96 @@
-"""Search over blocks against a full scan by MongoDB of the same entries.
+"""Search over blocks, a full scan by MongoDB, and VictoriaLogs, on the same entries.
 
-    python -m bench.search --entries 600000
+    LOGHUB=folder VICTORIA_LOGS=binary python -m bench.search --entries 600000
 
-Writes blocks and entries as the store worker leaves them, lines of eight kinds of
-program interleaved at random, a unique id in each. Every row is the median of a few
-runs, in milliseconds. Compare the ratios, not the figures: machines differ.
+Writes blocks and entries as the store worker leaves them; lines of many programs mixed
+at random, a host and a unique id in each (bench.data). Every figure is the median of a
+few runs, in milliseconds. Compare the ratios, not the figures: machines differ.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from bench.data import START
+from bench.data import entries as lines
+from bench.peers.victorialogs import INSERT, VictoriaLogs, running_victorialogs
 from ingest.days import ENGINE
 from ingest.documents import ensure_collections
 from ingest.entry import LogEntry
 from ingest.fold.block import BLOCK_OFFSETS, OpenBlock, position, to_ms
+from ingest.formats.canonical import canonical_entry
 from ingest.mongo import connect
-from ingest.query.counting import count
+from ingest.query.budget import Allowance
 from ingest.query.filter import LogFilter
 from ingest.query.histogram import histogram
 from ingest.query.run import search
-from ingest.query.visible import pin
+from ingest.query.series import per_minute
 from tests.parts import start_mongodb
 
-START = datetime(2026, 3, 1, 11, tzinfo=UTC)
 PARTITIONS = 3
-LEVELS = ("INFO", "INFO", "INFO", "WARN", "ERROR")
-SERVICES = ("api-service", "auth-service", "payment-service")
-# One line of each of eight kinds of program, written for this file.
-LINES = (
-    "Failed password for invalid user {name} from 10.0.{a}.{b} port {c}",
-    "GET /orders/{c}/items 200 {a} bytes in {b} ms",
-    "Received block blk_{c} of size 67108864 from /10.0.{a}.{b}",
-    "Task {a} in stage {b}.0 finished in {c} ms on executor {name}",
-    "Connection to node{a} timed out, retry {b} of 5 for session 0x{c:x}",
-    "instance {c:08x}: volume attached to {name} after {b} s",
-    "kernel: usb {a}-{b}: new device found, id {c}",
-    "payment {c} of customer {name} declined by bank {a}",
-)
-NAMES = ("root", "admin", "alice", "bob", "guest", "oracle", "deploy", "carol")
+DAY = f"logs_{START:%Y%m%d}"
+BATCH = 1_000  # lines in a request to a peer
+ALL = "_time:[2026-03-01T00:00:00Z,2026-03-03T00:00:00Z] "
+NEWEST = " | sort by (_time desc) limit 50"
+ENOUGH = Allowance(seconds=600, entries=10**9)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One row: the same question over blocks and as a scan."""
+    """One row: the same question over blocks, as a scan, and in LogsQL."""
 
     name: str
     ours: Callable[[Any], Any]
     scan: Callable[[Any], Any]
+    peer: str
 
 
-def entries(total: int) -> Iterator[LogEntry]:
-    rng = random.Random(7)
-    for number in range(total):
-        a, b, c = rng.randrange(256), rng.randrange(256), rng.randrange(10**6)
-        line = rng.choice(LINES).format(a=a, b=b, c=c, name=rng.choice(NAMES))
-        yield LogEntry(
-            START + timedelta(milliseconds=number),
-            rng.choice(LEVELS),
-            rng.choice(SERVICES),
-            line,
-            {"request_id": f"{number:08x}", "latency_ms": number % 900},
-        )
-
-
-def load(db: Any, total: int) -> None:
+def load(db: Any, peer: VictoriaLogs | None, total: int) -> str:
+    """Store the entries everywhere; the id of one of them."""
     ensure_collections(db)
     db.create_collection(
-        f"logs_{START:%Y%m%d}",
+        DAY,
         clusteredIndex={"key": {"_id": 1}, "unique": True},
         storageEngine={"wiredTiger": {"configString": ENGINE}},
     )
-    partitions: list[list[LogEntry]] = [[] for _ in range(PARTITIONS)]
-    for number, entry in enumerate(entries(total)):
-        partitions[number % PARTITIONS].append(entry)
-    for partition, mine in enumerate(partitions):
-        for first in range(0, len(mine), BLOCK_OFFSETS):
-            _write_block(db, partition, first, mine[first : first + BLOCK_OFFSETS])
+    made = lines(total)
+    first = dict.fromkeys(range(PARTITIONS), 0)
+    turn, rare = 0, ""
+    while some := list(islice(made, BLOCK_OFFSETS)):
+        entries = [entry for line in some if (entry := canonical_entry(line))]
+        partition = turn % PARTITIONS
+        _write_block(db, partition, first[partition], entries)
+        first[partition] += len(entries)
+        if peer:
+            _send(peer, some)
+        if turn * BLOCK_OFFSETS <= total // 3:
+            rare = entries[0].metadata["request_id"]
+        turn += 1
+    return rare
+
+
+def _send(peer: VictoriaLogs, some: list[bytes]) -> None:
+    for start in range(0, len(some), BATCH):
+        body = b"\n".join(some[start : start + BATCH])
+        httpx.post(f"http://127.0.0.1:{peer.port}{INSERT}", content=body)
 
 
 def _write_block(db: Any, partition: int, first: int, some: list[LogEntry]) -> None:
     block = OpenBlock(first, to_ms(START))
     block.add_entries(some, 250 * len(some), [to_ms(START)] * len(some))
-    db[f"logs_{START:%Y%m%d}"].insert_many(
+    db[DAY].insert_many(
         [
             {
                 "_id": position(1, partition, offset),
@@ -108,78 +107,99 @@ def _write_block(db: Any, partition: int, first: int, some: list[LogEntry]) -> N
     db["blocks"].insert_one(block.document(1, partition, "logs", done=True))
 
 
-def cases(total: int) -> list[Case]:
-    rare = f"{total // 3:08x}"
-    phrase = '"failed password"'
-    narrow = LogFilter(phrase, ("auth-service",), ("ERROR",))
-    fields = {"service": "auth-service", "level": "ERROR"}
-    failed = {"message": {"$regex": "failed password", "$options": "i"}}
-    return [
-        Case("absent word", _page("zzzzqq"), _scan({"message": {"$regex": "zzzzqq"}})),
-        Case("rare id", _page(rare), _scan({"metadata.request_id": rare})),
-        Case("newest 50 of a phrase", _page(phrase), _scan(failed)),
-        Case(
-            "newest 50 of a level", _ask(levels=("ERROR",)), _scan({"level": "ERROR"})
-        ),
-        Case(
-            "phrase, service and level",
-            lambda db: search(db, narrow),
-            _scan({**failed, **fields}),
-        ),
-        Case(
-            "count of a level",
-            lambda db: count(db, LogFilter(levels=("ERROR",)), pin(db)),
-            lambda db: _day(db).count_documents({"level": "ERROR"}),
-        ),
-        Case(
-            "histogram by level",
-            lambda db: histogram(db, LogFilter()),
-            lambda db: list(_day(db).aggregate(_by_minute())),
-        ),
-        Case("newest 50", _ask(), _scan({})),
-    ]
+def cases(rare: str) -> Iterator[Case]:
+    failed = {"message": {"$regex": "failed", "$options": "i"}}
+    phrase = {"message": {"$regex": "failed password", "$options": "i"}}
+    absent, mine = {"message": {"$regex": "zzzzqq"}}, {"metadata.request_id": rare}
+    narrow = {"service": "auth-service", "level": "ERROR"}
+    asked = "failed service:auth-service level:error"
+    yield Case("absent word", _ask("zzzzqq"), _scan(absent), "zzzzqq" + NEWEST)
+    yield Case(
+        "rare id", _ask(rare), _scan(mine), f"metadata.request_id:{rare}{NEWEST}"
+    )
+    yield Case("newest 50 of a word", _ask("failed"), _scan(failed), "failed" + NEWEST)
+    yield Case(
+        *("word, service and level", _ask(asked), _scan({**failed, **narrow})),
+        "failed service:auth-service level:ERROR" + NEWEST,
+    )
+    yield Case(
+        *("newest 50 of a phrase", _ask('"failed password"'), _scan(phrase)),
+        '"Failed password"' + NEWEST,
+    )
+    yield Case(
+        *("newest 50 of a level", _ask("level:error"), _scan({"level": "ERROR"})),
+        "level:ERROR" + NEWEST,
+    )
+    yield Case(
+        *("histogram by level", lambda db: histogram(db, LogFilter()), _by_minute),
+        "| stats by (_time:1m, level) count()",
+    )
+    yield Case(
+        *("count of a word", _count("failed"), _counted(failed)),
+        "failed | stats count()",
+    )
+    yield Case(
+        *("count of an expression", _count("/failed pass/i"), _counted(phrase)),
+        '~"(?i)failed pass" | stats count()',
+    )
+    either = {"$or": [failed, {"message": {"$regex": "timed out", "$options": "i"}}]}
+    yield Case(
+        *("newest 50 of two", _ask('failed OR "timed out"'), _scan(either)),
+        '(failed or "timed out")' + NEWEST,
+    )
 
 
-def _page(text: str) -> Callable[[Any], Any]:
-    return _ask(text=text)
+def _ask(text: str) -> Callable[[Any], Any]:
+    return lambda db: search(db, LogFilter(text))
 
 
-def _ask(**asked: Any) -> Callable[[Any], Any]:
-    log_filter = LogFilter(**asked)
-    return lambda db: search(db, log_filter)
+def _count(text: str) -> Callable[[Any], Any]:
+    return lambda db: per_minute(db, LogFilter(text), ENOUGH)
 
 
 def _scan(conditions: dict[str, Any]) -> Callable[[Any], Any]:
     newest_first = [("timestamp", -1)]
-    return lambda db: list(_day(db).find(conditions, sort=newest_first, limit=50))
+    return lambda db: list(db[DAY].find(conditions, sort=newest_first, limit=50))
 
 
-def _day(db: Any) -> Any:
-    return db[f"logs_{START:%Y%m%d}"]
+def _counted(conditions: dict[str, Any]) -> Callable[[Any], Any]:
+    return lambda db: db[DAY].count_documents(conditions)
 
 
-def _by_minute() -> list[dict[str, Any]]:
+def _by_minute(db: Any) -> Any:
     minute = {"$dateTrunc": {"date": "$timestamp", "unit": "minute"}}
     key = {"minute": minute, "level": "$level"}
-    return [{"$group": {"_id": key, "n": {"$sum": 1}}}]
+    return list(db[DAY].aggregate([{"$group": {"_id": key, "n": {"$sum": 1}}}]))
 
 
-def median_ms(ask: Callable[[Any], Any], db: Any, runs: int) -> float:
-    ask(db)
+def median_ms(ask: Callable[[], Any], runs: int) -> float:
+    ask()
     took = []
     for _ in range(runs):
         began = time.perf_counter()
-        ask(db)
+        ask()
         took.append((time.perf_counter() - began) * 1e3)
     return statistics.median(took)
 
 
-def measure(db: Any, total: int, runs: int) -> None:
-    load(db, total)
-    print(f"| {total:,} entries, ms | full scan | blocks | times |\n|---|---|---|---|")
-    for case in cases(total):
-        scan, ours = (median_ms(ask, db, runs) for ask in (case.scan, case.ours))
-        print(f"| {case.name} | {scan:,.1f} | {ours:,.1f} | {scan / ours:,.1f} |")
+def measure(db: Any, peer: VictoriaLogs | None, total: int, runs: int) -> None:
+    rare = load(db, peer, total)
+    with httpx.Client() as client:
+        print(f"| {total:,} entries, ms | full scan | blocks | VictoriaLogs |")
+        print("|---|---|---|---|")
+        for case in cases(rare):
+            scan = median_ms(lambda: case.scan(db), runs)  # noqa: B023 - called here
+            ours = median_ms(lambda: case.ours(db), runs)  # noqa: B023
+            theirs = "not measured"
+            if peer:
+                ask = _asker(client, peer, case.peer)
+                theirs = f"{median_ms(ask, runs):,.1f}"
+            print(f"| {case.name} | {scan:,.1f} | {ours:,.1f} | {theirs} |", flush=True)
+
+
+def _asker(client: httpx.Client, peer: VictoriaLogs, query: str) -> Callable[[], Any]:
+    address = f"http://127.0.0.1:{peer.port}/select/logsql/query"
+    return lambda: client.post(address, data={"query": ALL + query}).raise_for_status()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -187,12 +207,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--entries", type=int, default=600_000)
     parser.add_argument("--runs", type=int, default=5, help="the median is printed")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="logsite-bench-") as folder:
-        mongodb, url = start_mongodb(Path(folder))
-        try:
-            measure(connect(url), options.entries, options.runs)
-        finally:
-            mongodb.stop()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory("-bench")))
+        mongodb, url = start_mongodb(folder)
+        stack.callback(mongodb.stop)
+        binary = os.environ.get("VICTORIA_LOGS")
+        peer = None
+        if binary:
+            running = running_victorialogs(Path(binary), folder)
+            peer = stack.enter_context(running)
+        measure(connect(url), peer, options.entries, options.runs)
 
 
 if __name__ == "__main__":
