@@ -10,7 +10,7 @@ from ninja import Router
 from ingest.api.shapes import ANY_OBJECT, BINARY, TEXT, fields, many
 from ingest.api.through import PARAMETERS, through
 from ingest.edge.doors import LOKI
-from ingest.edge.doors.loki import JSON, PROTOBUF
+from ingest.edge.doors.door import JSON, PROTOBUF
 
 _LABELS: Final = {"type": "object", "additionalProperties": TEXT}
 _VALUE: Final = {

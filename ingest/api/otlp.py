@@ -10,7 +10,7 @@ from ninja import Router
 from ingest.api.shapes import ANY_OBJECT, BINARY, TEXT, fields, many, number, text
 from ingest.api.through import PARAMETERS, through
 from ingest.edge.doors import OTLP
-from ingest.edge.doors.otlp import JSON, PROTOBUF
+from ingest.edge.doors.door import JSON, PROTOBUF
 
 _NANOSECONDS: Final = text("^[0-9]{1,19}$")
 _ATTRIBUTES: Final = many(fields(("key", "value"), key=TEXT, value=ANY_OBJECT))

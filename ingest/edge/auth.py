@@ -117,7 +117,7 @@ class TokenCache:
 
 
 def token_of(header: str | None) -> str:
-    """The token in `Bearer TOKEN` and its like; raises Unauthorized if there is none."""
+    """The token in `Bearer TOKEN` and its like; raises Unauthorized without one."""
     scheme, _, credentials = (header or "").strip().partition(" ")
     token = token_in(scheme.lower(), credentials.strip())
     if not token:

@@ -78,6 +78,18 @@ def headers_of(error: Refused) -> dict[str, str]:
     return headers
 
 
+def in_words(error: Refused) -> str:
+    """One line, for protocols that have no place for code and hint."""
+    return f"{error.code}: {error.message} {error.hint}".rstrip()
+
+
+def known_status(error: Refused) -> HTTPStatus:
+    """503 for 408, where the protocol has no other word for 'send it again'."""
+    if error.status == HTTPStatus.REQUEST_TIMEOUT:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus(error.status)
+
+
 def debugged(batch: Batch) -> Answer:
     """What would be stored of a request of which nothing was."""
     body = {

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ingest.errors import BadEntry, Unprocessable, Unreadable
 from ingest.formats.attributes import add_all
-from ingest.formats.batch import MAX_COMMAS, MAX_ENTRIES, Batch, Gathering, check_count
-from ingest.formats.jsontext import read_json
+from ingest.formats.batch import Batch, Gathering
+from ingest.formats.jsonobject import read_object
 from ingest.formats.lokilabels import read_labels
 from ingest.formats.lokischema import PushRequest
 from ingest.formats.protobuf import decoded
@@ -26,6 +26,7 @@ _SERVICE: Final = (
 _LEVEL: Final = ("level", "detected_level", "severity", "lvl", "log_level")
 _OURS: Final = ("service_name", "service", *_LEVEL)  # not kept as metadata as well
 _NANOSECONDS: Final = 10**9
+_HINT: Final = 'Send {"streams": [{"stream": {...}, "values": [["<ns>", "<line>"]]}]}.'
 _MAX_DIGITS: Final = 20
 
 
@@ -54,9 +55,7 @@ def read_push(body: bytes, default_service: str, now: datetime) -> Batch:
 
 def read_push_json(body: bytes, default_service: str, now: datetime) -> Batch:
     """Every line of `{"streams": [{"stream": {...}, "values": [[...]]}]}`."""
-    if body.count(b",") > MAX_COMMAS:
-        check_count(MAX_ENTRIES + 1)
-    streams = _json(body).get("streams")
+    streams = read_object(body, _HINT).get("streams")
     if not isinstance(streams, list) or not all(type(one) is dict for one in streams):
         raise _unreadable("`streams` is no list of objects.")
     return _batch(map(_from_object, streams), default_service, now)
@@ -154,16 +153,5 @@ def _json_time(value: Any) -> Any:
     return value
 
 
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        sent, _ = read_json(body)
-    except BadEntry as error:
-        raise _unreadable(error.message) from None
-    if not isinstance(sent, dict):
-        raise _unreadable("It is JSON, but no object.")
-    return sent
-
-
 def _unreadable(reason: str) -> Unreadable:
-    hint = 'Send {"streams": [{"stream": {...}, "values": [["<ns>", "<line>"]]}]}.'
-    return Unreadable("unreadable_body", reason, hint)
+    return Unreadable("unreadable_body", reason, _HINT)

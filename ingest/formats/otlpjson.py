@@ -15,30 +15,19 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
 )
 
-from ingest.errors import BadEntry, Unreadable
-from ingest.formats.batch import MAX_COMMAS, MAX_ENTRIES, Batch, check_count
-from ingest.formats.jsontext import read_json
+from ingest.errors import Unreadable
+from ingest.formats.batch import Batch
+from ingest.formats.jsonobject import read_object
 from ingest.formats.otlp import batch_of
 
+_HINT: Final = "Send an ExportLogsServiceRequest in OTLP's JSON encoding."
 _MAX_DEPTH: Final = 100  # of messages: that of protobuf's own parser
 _IDS: Final = ("traceId", "trace_id", "spanId", "span_id")
 
 
 def read_otlp_json(body: bytes, default_service: str, now: datetime) -> Batch:
     """Every record of an ExportLogsServiceRequest, accepted or rejected by itself."""
-    if body.count(b",") > MAX_COMMAS:
-        check_count(MAX_ENTRIES + 1)
-    return batch_of(_message(_object(body)), default_service, now)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        sent, _ = read_json(body)
-    except BadEntry as error:
-        raise _unreadable(error.message) from None
-    if not isinstance(sent, dict):
-        raise _unreadable("It is JSON, but no object.")
-    return sent
+    return batch_of(_message(read_object(body, _HINT)), default_service, now)
 
 
 def _message(sent: dict[str, Any]) -> ExportLogsServiceRequest:
@@ -80,5 +69,4 @@ def _unhex(record: dict[str, Any]) -> None:
 
 
 def _unreadable(reason: str) -> Unreadable:
-    hint = "Send an ExportLogsServiceRequest in OTLP's JSON encoding."
-    return Unreadable("unreadable_body", reason, hint)
+    return Unreadable("unreadable_body", reason, _HINT)

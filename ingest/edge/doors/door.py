@@ -19,6 +19,8 @@ from ingest.edge.respond import Answer
 from ingest.errors import Refused
 from ingest.formats.batch import Batch
 
+JSON: Final = "application/json"
+PROTOBUF: Final = "application/x-protobuf"
 RECEIPT_HEADER: Final = "X-Logsite-Receipt"  # where an answer has no room for it
 _YES: Final = ("1", "true", "yes")
 

@@ -7,15 +7,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from ingest.edge.doors.door import Door, Request, Taken
+from ingest.edge.doors.door import JSON, PROTOBUF, Door, Request, Taken
 from ingest.edge.limits import unpacker, unsnappy
-from ingest.edge.respond import Answer, headers_of
+from ingest.edge.respond import Answer, headers_of, in_words, known_status
 from ingest.errors import Refused
 from ingest.formats.batch import Batch
 from ingest.formats.loki import read_push, read_push_json
 
-JSON: Final = "application/json"
-PROTOBUF: Final = "application/x-protobuf"
 MAX_NAMED: Final = 10  # of rejected lines, an answer names so many
 REJECTED_HEADER: Final = "X-Logsite-Rejected"
 _NOT_SNIFFED: Final = {"X-Content-Type-Options": "nosniff"}
@@ -58,11 +56,8 @@ class Loki(Door):
         return _text(HTTPStatus.BAD_REQUEST, _named(batch), headers)
 
     def refused(self, error: Refused, _request: Request) -> Answer:
-        """In words. 408 is 503 here: agents throw away what another 4xx answers."""
-        again = error.status == HTTPStatus.REQUEST_TIMEOUT
-        status = HTTPStatus.SERVICE_UNAVAILABLE if again else HTTPStatus(error.status)
-        text = f"{error.code}: {error.message} {error.hint}".rstrip()
-        return _text(status, text, headers_of(error))
+        """In words. Agents throw away what 408 answers."""
+        return _text(known_status(error), in_words(error), headers_of(error))
 
 
 def _named(batch: Batch) -> str:

@@ -16,15 +16,13 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceResponse,
 )
 
-from ingest.edge.doors.door import Door, Request, Taken
-from ingest.edge.respond import Answer, headers_of
+from ingest.edge.doors.door import JSON, PROTOBUF, Door, Request, Taken
+from ingest.edge.respond import Answer, headers_of, in_words, known_status
 from ingest.errors import Refused
 from ingest.formats.batch import Batch, Rejected
 from ingest.formats.otlp import read_protobuf
 from ingest.formats.otlpjson import read_otlp_json
 
-JSON: Final = "application/json"
-PROTOBUF: Final = "application/x-protobuf"
 MAX_NAMED: Final = 20  # of rejected records, an answer names so many
 # Of gRPC, as Status wants it; senders over HTTP look at the status only.
 _CODES: Final = {
@@ -62,14 +60,11 @@ class Otlp(Door):
         return _answer(HTTPStatus.OK, response, request, taken.headers)
 
     def refused(self, error: Refused, request: Request) -> Answer:
-        """A Status. 408 is 503 here: the protocol knows no other that means 'again'."""
-        again = error.status == HTTPStatus.REQUEST_TIMEOUT
-        status = HTTPStatus.SERVICE_UNAVAILABLE if again else HTTPStatus(error.status)
+        """A Status. Senders throw away what 408 answers."""
+        status = known_status(error)
         code = _CODES.get(status, Code.INTERNAL)
-        text = f"{error.code}: {error.message} {error.hint}".rstrip()
-        return _answer(
-            status, Status(code=code, message=text), request, headers_of(error)
-        )
+        message = Status(code=code, message=in_words(error))
+        return _answer(status, message, request, headers_of(error))
 
 
 def _partial(batch: Batch) -> ExportLogsPartialSuccess:
