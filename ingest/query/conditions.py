@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
@@ -92,7 +93,7 @@ def _of_service(test: Test) -> Predicate | None:
 def _holds(test: Test) -> Callable[[Path, Subject], bool]:
     match test:
         case Words(_, wanted):
-            return partial(_holds_words, wanted)
+            return partial(_holds_words, wanted, _ascii_sequence(wanted))
         case Glob() as glob:
             return partial(_holds_glob, glob.folded)
         case Regex(pattern, ignore_case):
@@ -108,14 +109,27 @@ def _holds(test: Test) -> Callable[[Path, Subject], bool]:
             return lambda path, subject: any(True for _ in subject.values(path))
 
 
-def _holds_words(wanted: tuple[str, ...], path: Path, subject: Subject) -> bool:
-    # Most texts do not even hold the characters: cutting them into words would be
+def _holds_words(
+    wanted: tuple[str, ...], fast: re.Pattern[str], path: Path, subject: Subject
+) -> bool:
+    # Most texts do not even hold the characters: looking for whole words would be
     # most of the work of a search.
     texts, folded = subject.texts(path)
     return any(
-        all(run in characters for run in wanted) and _in_sequence(wanted, runs(text))
+        all(run in characters for run in wanted)
+        and (
+            bool(fast.search(characters))
+            if characters.isascii()
+            else _in_sequence(wanted, runs(text))
+        )
         for text, characters in zip(texts, folded, strict=True)
     )
+
+
+def _ascii_sequence(wanted: Iterable[str]) -> re.Pattern[str]:
+    """The words side by side in a folded text that is all ASCII."""
+    between = r"\W+".join(map(re.escape, wanted))
+    return re.compile(rf"(?<!\w){between}(?!\w)", re.ASCII)
 
 
 def _holds_glob(parts: tuple[str, ...], path: Path, subject: Subject) -> bool:

@@ -19,6 +19,8 @@ from ingest.fold.block import BLOCK_VERSION, LOG_LENGTH, parse_position, positio
 from ingest.mongo import Document
 from ingest.query.plan import Conditions
 
+# Blocks of another version.
+UNKNOWN: Final[Conditions] = {"v": {"$ne": BLOCK_VERSION}}
 MAX_TIME_MS: Final = 5_000  # of one command: never a page that hangs
 # What a search needs of a block; the word filter stays where it is.
 BLOCK_FIELDS: Final = {
@@ -127,8 +129,7 @@ def visible_blocks(
 
 def unknown_blocks(blocks: Collection[Document], pinned: Pinned) -> Iterator[Block]:
     """Blocks of another version: what they hold cannot be told from outside."""
-    other: Conditions = {"v": {"$ne": BLOCK_VERSION}}
-    return visible_blocks(blocks, other, pinned)
+    return visible_blocks(blocks, UNKNOWN, pinned)
 
 
 def _newest_block(

@@ -27,9 +27,9 @@ from ingest.query.plan import (
 )
 from ingest.query.visible import (
     MAX_TIME_MS,
+    UNKNOWN,
     Block,
     Pinned,
-    unknown_blocks,
     visible_blocks,
 )
 
@@ -106,8 +106,7 @@ def _read_first(
 ) -> Iterable[Block]:
     """What a walk by time could miss: blocks that still grow, and unknown ones."""
     edges = {"$and": [{"_id": {"$in": list(pinned.edges)}}, conditions]}
-    yield from visible_blocks(blocks, edges, pinned)
-    yield from unknown_blocks(blocks, pinned)
+    return visible_blocks(blocks, {"$or": [edges, UNKNOWN]}, pinned)
 
 
 def _newest_first(
