@@ -17,7 +17,7 @@ import msgspec
 from ingest.entry import Level
 from ingest.errors import BadEntry, Unreadable
 from ingest.formats import ecs
-from ingest.formats.batch import Batch, Gathering
+from ingest.formats.batch import Batch, Gathering, check_count
 from ingest.formats.canonical import DECODE_ERRORS
 from ingest.formats.jsontext import read_json
 
@@ -34,6 +34,7 @@ SEVERITIES: Final = (
 )
 _BLANKS: Final = b" \t\r\n\0"
 _NIL: Final = (None, "", "-")
+_NO_JSON: Final = ("invalid_json", "invalid_utf8")
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 _PRIORITY: Final = r"<(?P<priority>1(?:9[01]|[0-8]\d)|\d{1,2})>"
@@ -58,7 +59,8 @@ _HEADLESS: Final = re.compile(rf"(?:{_PRIORITY})?(?P<message>.*)", re.DOTALL)
 _ELEMENT: Final = re.compile(
     r'\[(?P<id>[^\s\]]+)(?P<pairs>(?:"(?:\\.|[^"\\])*"|[^\]"])*)\]'
 )
-_PAIR: Final = re.compile(r'(?P<name>[^\s=]+)="(?P<value>(?:\\.|[^"\\])*)"')
+# Only behind a blank: else each letter of a long word would be tried as a start.
+_PAIR: Final = re.compile(r'(?<!\S)(?P<name>[^\s=]+)="(?P<value>(?:\\.|[^"\\])*)"')
 _ESCAPED: Final = re.compile(r'\\(["\\\]])')
 
 # What templates of rsyslog and syslog-ng call the fields, in lower case without
@@ -119,8 +121,9 @@ def _parts(body: bytes) -> list[bytes]:
             return [bytes(raw) for raw in _ARRAY.decode(body)]
         except DECODE_ERRORS:
             pass
-    if body.startswith(b"{") and b"\n" in body and _object(body) is not None:
+    if body.startswith(b"{") and b"\n" in body and _is_object(body):
         return [body]
+    check_count(body.count(b"\n") + 1)
     return [line for line in body.split(b"\n") if line.strip(_BLANKS)]
 
 
@@ -135,11 +138,18 @@ def _fields(part: bytes) -> tuple[dict[str, Any], list[str]]:
     return dict(_fields_of_line(text, match.groupdict() if match else {})), mended
 
 
+def _is_object(part: bytes) -> bool:
+    try:
+        return _object(part) is not None
+    except BadEntry:  # an object, but not for us
+        return True
+
+
 def _object(part: bytes) -> dict[str, Any] | None:
     try:
         sent, _ = read_json(part)
     except BadEntry as error:
-        if error.code == "invalid_json":  # a line that only begins like an object
+        if error.code in _NO_JSON:  # a line that only begins like an object
             return None
         raise
     return sent if isinstance(sent, dict) else None

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.entry import MAX_ENTRY_BYTES, LogEntry
-from ingest.errors import Unreadable
-from ingest.formats.batch import Batch
+from ingest.errors import TooLarge, Unreadable
+from ingest.formats.batch import MAX_ENTRIES, Batch
 from ingest.formats.syslog import FACILITIES, elements, read_syslog
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -165,6 +165,18 @@ def test_it_escapes_bytes_that_are_no_utf_8() -> None:
     assert marks(entry)["mended"] == ["encoding"]
 
 
+def test_it_reads_lines_of_which_the_first_begins_like_an_object() -> None:
+    batch = batch_of(b"{caf\xe9\n<13>two")
+
+    assert [entry.message for entry in batch.entries] == ["{caf\\xe9", "two"]
+
+
+def test_it_rejects_an_object_that_no_entry_can_hold() -> None:
+    batch = batch_of('{"msg": "a",\n "n": NaN}')
+
+    assert [one.code for one in batch.rejected] == ["not_finite"]
+
+
 RSYSLOG = {
     "msg": " disk full",
     "timereported": "2026-03-01T11:59:58+00:00",
@@ -232,10 +244,36 @@ def test_it_refuses_a_body_without_a_line(body: str) -> None:
         batch_of(body)
 
 
+def test_it_refuses_more_lines_than_a_request_may_have() -> None:
+    with pytest.raises(TooLarge):
+        batch_of("a\n" * (MAX_ENTRIES + 2))
+
+
 def test_it_keeps_all_values_of_a_name_that_comes_twice() -> None:
     assert elements('[origin ip="a" ip="b" ip="c"]') == {
         "origin": {"ip": ["a", "b", "c"]}
     }
+
+
+HEADER = "<13>1 2026-03-01T11:59:58Z a b c d "
+
+
+@pytest.mark.timeout(20)  # a pattern that tries again and again would take minutes
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"{HEADER}[x {'a' * 200_000}] m", f"{HEADER}[x {'a=' * 100_000}] m"),
+        *(f"{HEADER}{'[' * 200_000}", f"{HEADER}{'[a ' * 60_000}"),
+        *(f"{HEADER}{'[]' * 100_000}x", f"{HEADER}{chr(91)}{chr(34)}" * 10_000),
+        *(f"<13>1 {' ' * 200_000}", f"<13>Mar  1 11:59:58 {'a:' * 100_000}"),
+        f"<13>Mar  1 11:59:58 h {'a' * 200_000}",
+    ],
+    ids=range(9),
+)
+def test_it_takes_no_longer_for_lines_that_are_made_to_be_hard(line: str) -> None:
+    batch = batch_of(line)
+
+    assert len(batch.entries) + len(batch.rejected) == 1
 
 
 TOKEN = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
