@@ -91,7 +91,9 @@ def show(frame: Frame, out: TextIO, as_json: bool, coloured: bool) -> None:
         span = f"{frame['from']:,} to {frame['to']:,}"
         _say(f"partition {partition}: offsets {span} are gone ({reason})")
     elif kind == "error":
-        _say(f"{frame['message']} {frame['hint']}")
+        at = frame.get("position")
+        place = "" if at is None else f" (character {at + 1})"
+        _say(f"{frame['message']}{place} {frame['hint']}")
 
 
 def _say(words: str) -> None:

@@ -59,6 +59,10 @@ def test_levels_have_colours_in_a_terminal() -> None:
             {"type": "gap", "partition": 2, "from": 5, "to": 9, "reason": "expired"},
             "partition 2: offsets 5 to 9 are gone (expired)",
         ),
+        (
+            {"type": "error", "message": "No level.", "hint": "Use it.", "position": 6},
+            "No level. (character 7) Use it.",
+        ),
     ],
 )
 def test_what_is_missing_is_said_on_the_side(
