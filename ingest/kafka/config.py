@@ -8,6 +8,7 @@ MESSAGE_TIMEOUT_S: Final = 10.0  # a message that is not acknowledged by then ha
 LINGER_MS: Final = 5
 QUEUE_MESSAGES: Final = 200_000  # entries that wait for an acknowledgement
 QUEUE_KB: Final = 256 * 1024
+SESSION_S: Final = 10.0  # a member that is silent for so long loses its partitions
 
 
 def producer(brokers: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def consumer(brokers: str, group: str, instance: str) -> dict[str, Any]:
         "auto.offset.reset": "error",  # never skip silently
         "enable.partition.eof": True,
         "isolation.level": "read_committed",
-        "session.timeout.ms": 10_000,
+        "session.timeout.ms": int(SESSION_S * 1000),
         "max.poll.interval.ms": 300_000,
         "topic.metadata.refresh.interval.ms": 10_000,
         "fetch.wait.max.ms": 100,

@@ -23,7 +23,9 @@ client_logger = logging.getLogger("ingest.kafka.client")  # what librdkafka says
 
 POLL_MESSAGES: Final = 2_000
 QUERY_TIMEOUT_S: Final = 10.0
-COMMIT_AGAIN_S: Final = 2.0  # a commit that nobody confirmed is repeated then
+# A commit that nobody confirmed is repeated then: later than the group would have put
+# this member out, as a commit of a member that is joining anew is a fatal error.
+COMMIT_AGAIN_S: Final = 3 * config.SESSION_S
 
 
 class KafkaMessage(Protocol):
