@@ -32,7 +32,7 @@ def fields_of(document: Document) -> dict[str, Any]:
     fields = {
         "timestamp": _take(rest, _TIMESTAMP),
         "level": _take(rest, _LEVEL),
-        "service": _take(rest, _SERVICE) or _text_at(rest, _CONTAINER),
+        "service": _service(rest),
         "message": _message(rest),
     }
     _name_host(rest)
@@ -59,6 +59,11 @@ def _put(into: Document, path: list[str], value: Any) -> bool:
         if not isinstance(into, dict):
             return False
     return into.setdefault(last, value) is value
+
+
+def _service(rest: Document) -> Any:
+    service = _take(rest, _SERVICE)
+    return _text_at(rest, _CONTAINER) if service is None else service
 
 
 def _message(rest: Document) -> Any:

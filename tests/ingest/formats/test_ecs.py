@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.formats.ecs import fields_of
@@ -116,6 +116,7 @@ def leaves(value: object) -> list[str]:
     return [] if value is None or value == "" else [json.dumps(value)]
 
 
+@example({"service": False})
 @given(st.dictionaries(NAMES, JSON, max_size=6))
 def test_it_loses_no_value(document: dict[str, Any]) -> None:
     before = leaves(document)
