@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,11 +12,12 @@ from pytest_django.fixtures import Settings
 
 from ingest.kafka import groups
 from ingest.kafka.admin import metadata_of
+from ingest.management.deeds import changed
 from ingest.management.kafka import table
 from tests.ingest.kafka.test_snapshots import commit, member
 from tests.ingest.worker import line, produce
 
-pytestmark = pytest.mark.parts
+pytestmark = [pytest.mark.parts, pytest.mark.django_db]  # the site writes deeds down
 
 
 @pytest.fixture(autouse=True)
@@ -194,3 +196,24 @@ def test_a_table_puts_numbers_to_the_right() -> None:
     assert table([("NAME", "N"), ("a", 10), ("bc", None)]) == (
         "NAME  N\na     10\nbc    -"
     )
+
+
+def test_what_is_done_is_announced_and_a_dry_run_is_not(
+    brokers: str, topic: str, group: str
+) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def hear(action: str, target: str, **_: Any) -> None:
+        heard.append((action, target))
+
+    changed.connect(hear)
+    try:
+        reset = ("group", "reset", group, "--topic", topic, "--to", "latest")
+        run(*reset, "--dry-run")
+        run(*reset)
+        run("topic", "alter", topic, "--set", "retention.ms=1000", "--dry-run")
+        run("topic", "alter", topic, "--set", "retention.ms=86400000")
+    finally:
+        changed.disconnect(hear)
+
+    assert heard == [("group.reset", group), ("topic.alter", topic)]
