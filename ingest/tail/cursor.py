@@ -3,8 +3,8 @@
     5d1c09ae.0-1204.1-1187.2-77627
 
 is incarnation 5d1c09ae of the topic, partition 0 from offset 1204 on, and so forth.
-More than one incarnation are joined by `_`. Whoever has a cursor may read it: it says
-nothing that the tail would not.
+More than one incarnation are joined by `_`: partitions may be in different ones.
+Whoever has a cursor may read it: it says nothing that the tail would not.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 from ingest.errors import QueryError
 from ingest.fold.block import MAX_OFFSET
 from ingest.kafka.span import Span
+from ingest.tail.lives import Lives
 
 MAX_CURSOR_LENGTH: Final = 64 * 1024  # characters
 _LIFE: Final = re.compile(r"([0-9a-f]{8})((?:\.\d{1,9}-\d{1,19})+)", re.ASCII)
@@ -43,9 +44,16 @@ class Begun:
     gaps: tuple[Gap, ...] = ()
 
 
-def encode(incarnation: int, offsets: Mapping[int, int]) -> str:
-    places = "".join(f".{number}-{at}" for number, at in sorted(offsets.items()))
-    return f"{incarnation:08x}{places}"
+def encode(lives: Lives, offsets: Mapping[int, int]) -> str:
+    """The cursor that goes on at these offsets."""
+    return _written({(lives.of(n, at), n): at for n, at in offsets.items()})
+
+
+def _written(cursor: Cursor) -> str:
+    places: dict[int, str] = {}
+    for (life, partition), at in sorted(cursor.items()):
+        places[life] = f"{places.get(life, '')}.{partition}-{at}"
+    return "_".join(f"{life:08x}{text}" for life, text in places.items())
 
 
 def decode(text: str) -> Cursor:
@@ -77,37 +85,42 @@ def _unreadable() -> QueryError:
 
 def after(pinned: Mapping[str, int]) -> str:
     """The cursor that goes on where a search ends: behind what it could see."""
-    lives: dict[int, dict[int, int]] = {}
+    cursor: dict[Log, int] = {}
     for name, newest in pinned.items():
-        incarnation, _, partition = name.partition(":")
-        lives.setdefault(int(incarnation, 16), {})[int(partition)] = newest + 1
-    return "_".join(encode(life, offsets) for life, offsets in sorted(lives.items()))
+        life, _, partition = name.partition(":")
+        cursor[int(life, 16), int(partition)] = newest + 1
+    return _written(cursor)
 
 
-def begin(cursor: Cursor, incarnation: int, spans: Mapping[int, Span]) -> Begun:
+def begin(cursor: Cursor, lives: Lives, spans: Mapping[int, Span]) -> Begun:
     """Where to go on; partitions that the cursor does not know begin at their start."""
     offsets, gaps = {}, []
-    strangers = {partition for life, partition in cursor if life != incarnation}
     for partition, span in spans.items():
-        wanted = cursor.get((incarnation, partition))
-        gap = _gap(partition, wanted, span, partition in strangers)
-        offsets[partition] = (
-            gap.end if gap else span.first if wanted is None else wanted
-        )
+        start, gap = _start(cursor, lives, partition, span)
+        offsets[partition] = start
         if gap:
             gaps.append(gap)
     return Begun(offsets, tuple(gaps))
 
 
-def _gap(
-    partition: int, wanted: int | None, span: Span, is_stranger: bool
-) -> Gap | None:
-    if wanted is None:
-        if not is_stranger:
-            return None
-        return Gap(partition, span.first, span.first, "recreated")
+def _start(
+    cursor: Cursor, lives: Lives, partition: int, span: Span
+) -> tuple[int, Gap | None]:
+    for generation in range(lives.newest(partition), -1, -1):
+        wanted = cursor.get((lives.incarnation(generation), partition))
+        if wanted is not None:
+            end = lives.end(partition, generation)
+            gap = _gap(partition, wanted, span, span.end if end is None else end)
+            return (gap.end if gap else wanted), gap
+    if any(partition == known for _, known in cursor):
+        return span.first, Gap(partition, span.first, span.first, "recreated")
+    return span.first, None
+
+
+def _gap(partition: int, wanted: int, span: Span, end: int) -> Gap | None:
+    """`end`: of what belongs to the same generation as the wanted offset."""
+    if wanted > end:
+        return Gap(partition, end, max(end, span.first), "truncated")
     if wanted < span.first:
         return Gap(partition, wanted, span.first, "expired")
-    if wanted > span.end:
-        return Gap(partition, span.end, span.end, "truncated")
     return None

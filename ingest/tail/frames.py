@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Iterator
+from typing import Final
 
 import msgspec
 
 from ingest import metrics
 from ingest.errors import Busy, QueryError, Refused
-from ingest.fold.block import to_datetime
 from ingest.query.filter import LogFilter
 from ingest.query.moments import rfc3339
-from ingest.tail.cursor import Gap, decode, encode
+from ingest.tail.cursor import decode, encode
 from ingest.tail.hub import Hub
-from ingest.tail.reading import Found
-from ingest.tail.watch import MAX_WAITING, Skipped, Watch
+from ingest.tail.pace import RATE_CAP
+from ingest.tail.watch import MAX_WAITING, News, Skipped, Watch
 
 FRAMES_PER_S: Final = 20  # for one socket
 ENTRIES_PER_FRAME: Final = 200
@@ -43,7 +42,7 @@ class Entries(Frame):
 
     cursor: str
     filter: int
-    entries: list[dict[str, Any]]
+    entries: list[msgspec.Raw]  # each as search answers it
 
 
 class Status(Frame):
@@ -59,9 +58,13 @@ class Status(Frame):
 
 
 class SkippedFrame(Frame, tag="skipped", rename={"start": "from", "end": "to"}):
-    """Matches that were not sent, as too many came: all in this range of cursors."""
+    """Matches that were not sent, as too many came: all in this range of cursors.
+
+    The entries of the range that are sent follow.
+    """
 
     count: int
+    shown: int  # matches of the same range that are sent: a uniform sample
     start: str
     end: str
     oldest: str  # event times of the first and the last of them
@@ -163,34 +166,37 @@ class Tail:
             await asyncio.sleep(1 / FRAMES_PER_S)
 
     def _next(self, watch: Watch) -> list[Frame]:
-        item = None if self.paused or watch.ended else watch.pop(ENTRIES_PER_FRAME)
         frames: list[Frame] = [*self._errors]
         self._errors.clear()
-        if item:
-            frames.append(self._frame(watch, item))
+        if not (self.paused or watch.ended):
+            frames += self._frames_of(watch, watch.pop(ENTRIES_PER_FRAME))
         self.cursor = watch.cursor
         now = time.monotonic()
         if now >= self._meter.since + STATUS_S:
             frames.append(self._status(watch, now))
         return frames
 
-    def _frame(self, watch: Watch, item: list[Found] | Skipped | Gap) -> Frame:
-        if isinstance(item, Skipped):
-            metrics.count("tail_entries_skipped_total", item.count)
-            return _skipped(watch, item)
-        if isinstance(item, Gap):
-            reason = item.reason
-            return GapFrame(item.partition, item.start, item.end, reason, watch.cursor)
-        self._meter.shown += len(item)
-        metrics.count("tail_entries_sent_total", len(item))
-        metrics.observe("tail_delay_seconds", time.time() - item[0].received / 1000)
-        return Entries(watch.cursor, self._number, [item_of(found) for found in item])
+    def _frames_of(self, watch: Watch, news: News) -> Iterator[Frame]:
+        if gap := news.gap:
+            where = (gap.partition, gap.start, gap.end)
+            yield GapFrame(*where, gap.reason, watch.cursor)
+        if skipped := news.skipped:
+            metrics.count("tail_entries_skipped_total", skipped.count)
+            cursor = news.cursor if news.entries else watch.cursor
+            yield _skipped_frame(watch, skipped, cursor)
+        if found := news.entries:
+            self._meter.shown += len(found)
+            metrics.count("tail_entries_sent_total", len(found))
+            oldest = min(one.received for one in found)
+            metrics.observe("tail_delay_seconds", time.time() - oldest / 1000)
+            yield Entries(watch.cursor, self._number, [one.json for one in found])
 
     def _hello(self, watch: Watch) -> Hello:
         limits = {
             "frames_per_s": FRAMES_PER_S,
             "entries_per_frame": ENTRIES_PER_FRAME,
             "waiting": MAX_WAITING,
+            "entries_per_s": RATE_CAP,
         }
         words = [list(phrase) for phrase in watch.matcher.phrases]
         return Hello(watch.cursor, self._number, words, limits)
@@ -225,28 +231,15 @@ class _Meter:
         return rates
 
 
-def item_of(found: Found) -> dict[str, Any]:
-    """An entry in the shape that search answers."""
-    entry = found.entry
-    return {
-        "id": found.id,
-        "timestamp": rfc3339(entry.timestamp),
-        "received": rfc3339(to_datetime(found.received)),
-        "level": entry.level,
-        "service": entry.service,
-        "message": entry.message,
-        "metadata": entry.metadata,
-    }
-
-
-def _skipped(watch: Watch, skipped: Skipped) -> SkippedFrame:
+def _skipped_frame(watch: Watch, skipped: Skipped, cursor: str) -> SkippedFrame:
     return SkippedFrame(
         count=skipped.count,
-        start=encode(watch.incarnation, skipped.start),
-        end=encode(watch.incarnation, skipped.end),
+        shown=skipped.shown,
+        start=encode(watch.lives, skipped.start),
+        end=encode(watch.lives, skipped.end),
         oldest=rfc3339(skipped.oldest),
         newest=rfc3339(skipped.newest),
-        cursor=watch.cursor,
+        cursor=cursor,
     )
 
 

@@ -12,43 +12,52 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
 from ingest import metrics
 from ingest.errors import Busy
-from ingest.fold.block import incarnation
-from ingest.kafka.admin import topic_id
+from ingest.kafka.admin import TIMEOUT_S, cluster, topic_id
 from ingest.kafka.reader import LogReader
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
 from ingest.tail.cursor import Begun, Cursor, begin
+from ingest.tail.lives import Lives, Starts
 from ingest.tail.reading import Batch, Repeats, read
 from ingest.tail.watch import Watch
 
 log = logging.getLogger(__name__)
 
 MAX_CATCHING_UP: Final = 2  # second readers at a time; the next socket waits
-LOOK_AROUND_S: Final = 5.0  # between two questions about partitions and topic
+LOOK_AROUND_S: Final = 5.0  # between two questions about topic and generations
+HEADS_WAIT_S: Final = 1.0  # for MongoDB: the tail goes on without it
 T = TypeVar("T")
 
 
 class Hub:
-    """All tails of one process."""
+    """All tails of one process.
 
-    def __init__(self, brokers: str, topic: str) -> None:
+    `starts_of` tells where the generations of a topic with this id begin.
+    """
+
+    def __init__(
+        self, brokers: str, topic: str, starts_of: Callable[[str], Starts]
+    ) -> None:
         self._brokers = brokers
         self._topic = topic
+        self._starts_of = starts_of
         self._joining = asyncio.Lock()
         self._turns = asyncio.Semaphore(MAX_CATCHING_UP)
         self._threads = ThreadPoolExecutor(1 + MAX_CATCHING_UP, "tail")
+        self._looking = ThreadPoolExecutor(1, "tail-heads")  # MongoDB may be slow
         self._repeats = Repeats()
         self._watches: set[Watch] = set()
         self._matchers: dict[LogFilter, Matcher] = {}
         self._running: asyncio.Task[None] | None = None
         self._catching_up: set[asyncio.Task[None]] = set()
         self._reader: LogReader | None = None
-        self._incarnation = 0
-        self._looked_around = 0.0
+        self._lives = Lives("", {})
+        self._has_changed = False  # the topic is not what it was
         self.next: dict[int, int] = {}
         self.kafka_answers = True
 
@@ -70,10 +79,8 @@ class Hub:
             begun = Begun(self.next)
             if cursor is not None:
                 spans = await self._in_thread(reader.spans)
-                begun = begin(cursor, self._incarnation, spans)
-            return self._join(
-                Watch.begun(log_filter, matcher, self._incarnation, begun)
-            )
+                begun = begin(cursor, self._lives, spans)
+            return self._join(Watch.begun(log_filter, matcher, self._lives, begun))
 
     def leave(self, watch: Watch) -> None:
         """The end of a tail; with the last one the consumer goes, too."""
@@ -103,13 +110,12 @@ class Hub:
 
     async def _open(self) -> LogReader:
         if self._reader is None:
+            self._lives = await self._present_lives()
             self._reader = await self._in_thread(self._begin_reading)
-            self._looked_around = time.monotonic()
             self._running = asyncio.create_task(self._run(self._reader), name="tail")
         return self._reader
 
     def _begin_reading(self) -> LogReader:
-        self._incarnation = incarnation(topic_id(self._brokers, self._topic))
         reader = LogReader(self._brokers, self._topic)
         try:
             self.next = {p: span.end for p, span in reader.spans().items()}
@@ -120,6 +126,8 @@ class Hub:
         return reader
 
     async def _run(self, reader: LogReader) -> None:
+        self._has_changed = False
+        looking = asyncio.create_task(self._look_around(), name="tail-look-around")
         try:
             # Somebody who is joining has taken the reader already.
             while self._watches or self._joining.locked():
@@ -128,6 +136,7 @@ class Hub:
         except Exception:
             log.exception("tail.hub.failed")
         finally:
+            looking.cancel()
             async with self._joining:
                 self._reader = self._running = None
                 for watch in list(self._watches):
@@ -138,30 +147,55 @@ class Hub:
         """Hand out what came; False if the topic is not what it was."""
         matchers = dict(self._matchers)
         batch = await self._in_thread(
-            lambda: read(reader, self._incarnation, matchers, self._repeats)
+            lambda: read(reader, self._lives, matchers, self._repeats)
         )
         self.next |= batch.reached
+        now = time.monotonic()
         for watch in self._watches:
-            watch.take(batch.of(watch.filter, watch.matcher), batch.reached)
-        return not batch.lost and await self._is_same_topic(reader)
+            matches = batch.of(watch.filter, watch.matcher)
+            watch.take(matches, batch.reached, now)
+        return not batch.lost and not self._has_changed
 
-    async def _is_same_topic(self, reader: LogReader) -> bool:
-        """New partitions and a new topic of this name are found by asking."""
-        if time.monotonic() < self._looked_around + LOOK_AROUND_S:
-            return True
-        self._looked_around = time.monotonic()
+    # -- What changes while it reads ---------------------------------------------------
+
+    async def _look_around(self) -> None:
+        """New partitions, generations and topics of this name are found by asking."""
         try:
-            identity, found = await self._in_thread(lambda: self._look_around(reader))
+            while not self._has_changed:
+                await asyncio.sleep(LOOK_AROUND_S)
+                self._has_changed = await self._is_another()
+        except Exception:
+            log.exception("tail.look_around.failed")
+            self._has_changed = True
+
+    async def _is_another(self) -> bool:
+        try:
+            lives = await self._present_lives()
+            partitions = await self._in_thread(self._partitions)
         except Busy as busy:
             log.warning("tail.kafka.away", extra={"why": str(busy)})
             self.kafka_answers = False
-            return True
+            return False
         self.kafka_answers = True
-        return identity == self._incarnation and found == sorted(self.next)
+        return (lives, partitions) != (self._lives, sorted(self.next))
 
-    def _look_around(self, reader: LogReader) -> tuple[int, list[int]]:
-        identity = incarnation(topic_id(self._brokers, self._topic))
-        return identity, reader.partitions()
+    def _partitions(self) -> list[int]:
+        found = cluster(self._brokers, self._topic, TIMEOUT_S).leaders
+        return sorted(found) or sorted(self.next)  # none: no broker knows it just now
+
+    async def _present_lives(self) -> Lives:
+        identity = await self._in_thread(lambda: topic_id(self._brokers, self._topic))
+        return Lives(identity, await self._starts(identity))
+
+    async def _starts(self, identity: str) -> Starts:
+        loop, ask = asyncio.get_running_loop(), partial(self._starts_of, identity)
+        try:
+            async with asyncio.timeout(HEADS_WAIT_S):
+                return await loop.run_in_executor(self._looking, ask)
+        except (Busy, TimeoutError):
+            log.warning("tail.heads.away")
+            known = self._lives
+            return known.starts if known.topic_id == identity else {}
 
     # -- Those who are behind ----------------------------------------------------------
 
@@ -187,10 +221,10 @@ class Hub:
     async def _bring_on(self, watch: Watch, reader: LogReader) -> None:
         matchers = {watch.filter: watch.matcher}
         batch: Batch = await self._in_thread(
-            lambda: read(reader, watch.incarnation, matchers, self._repeats)
+            lambda: read(reader, watch.lives, matchers, self._repeats)
         )
         matches = batch.of(watch.filter, watch.matcher)
-        watch.take(matches, batch.reached, catching_up=True)
+        watch.take(matches, batch.reached, time.monotonic(), catching_up=True)
         if batch.lost:
             watch.end()
 

@@ -1,4 +1,4 @@
-"""One look at the topic: messages decoded once, each distinct filter asked once.
+"""One look at the topic: each message decoded once, each filter asked once.
 
 Runs in a thread, so that the event loop only hands out what was found.
 """
@@ -6,24 +6,29 @@ Runs in a thread, so that the event loop only hands out what was found.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+import msgspec
+
 from ingest.entry import LogEntry
-from ingest.fold.block import position
-from ingest.fold.state import Message
+from ingest.fold.block import position, to_datetime
 from ingest.kafka.consumer import KafkaMessage
 from ingest.kafka.reader import LogReader
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.steps.decode import decode
+from ingest.query.moments import rfc3339
+from ingest.steps.decode import decode, request_of
+from ingest.tail.lives import Lives
+from ingest.tail.prefilter import may_match, needles
 
 POLL_S: Final = 0.05  # a poll ends after so long, or when it is full
 MAX_REQUESTS: Final = 100_000  # keyed messages that are remembered
 
 Matchers = Mapping[LogFilter, Matcher]
+Place = tuple[int, int]  # generation and offset: the earlier one first
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,10 @@ class Found:
 
     partition: int
     offset: int
-    stored_at: int  # offset under which it is stored: of a repeated entry the first
-    incarnation: int
+    incarnation: int  # these two say under which id it is stored:
+    stored_at: int  # of an entry that was sent again, those of the first
     received: int  # append time in milliseconds
+    size: int  # bytes of the message
     entry: LogEntry
 
     @cached_property
@@ -42,25 +48,20 @@ class Found:
         """As search has it, once it is stored."""
         return position(self.incarnation, self.partition, self.stored_at).hex()
 
-
-@dataclass(frozen=True)
-class Batch:
-    """What one poll brought."""
-
-    found: list[Found]  # by append time; in order within each partition
-    reached: dict[int, int]  # partition -> the first offset that was not read
-    lost: set[int]  # partitions whose position Kafka does not have
-    matches: dict[LogFilter, list[Found]]
-
-    def of(self, log_filter: LogFilter, matcher: Matcher) -> list[Found]:
-        """The matches of a filter, also of one that came while this was read."""
-        if log_filter not in self.matches:
-            self.matches[log_filter] = [
-                one
-                for one in self.found
-                if matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
-            ]
-        return self.matches[log_filter]
+    @cached_property
+    def json(self) -> msgspec.Raw:
+        """In the shape that search answers; made once for all sockets."""
+        entry = self.entry
+        item = {
+            "id": self.id,
+            "timestamp": rfc3339(entry.timestamp),
+            "received": rfc3339(to_datetime(self.received)),
+            "level": entry.level,
+            "service": entry.service,
+            "message": entry.message,
+            "metadata": entry.metadata,
+        }
+        return msgspec.Raw(msgspec.json.encode(item))
 
 
 class Repeats:
@@ -71,51 +72,100 @@ class Repeats:
 
     def __init__(self, limit: int = MAX_REQUESTS) -> None:
         self._limit = limit
-        self._first: OrderedDict[tuple[int, bytes], int] = OrderedDict()
+        self._first: OrderedDict[tuple[str, int, bytes], Place] = OrderedDict()
 
-    def first(self, partition: int, message: Message) -> int:
-        """The lowest offset that is known for the entry of a message."""
-        if message.request is None:
-            return message.offset
-        key = (partition, message.request)
-        first = min(self._first.get(key, message.offset), message.offset)
-        self._first[key] = first
+    def first(
+        self, lives: Lives, partition: int, offset: int, request: bytes | None
+    ) -> Place:
+        """The earliest place that is known for the entry of a message."""
+        here = (lives.generation(partition, offset), offset)
+        if request is None:
+            return here
+        key = (lives.topic_id, partition, request)
+        first = self._first[key] = min(self._first.get(key, here), here)
         if len(self._first) > self._limit:
             self._first.popitem(last=False)
         return first
 
 
+@dataclass
+class Batch:
+    """What one poll brought, and what of it each filter means."""
+
+    messages: Mapping[int, list[KafkaMessage]]
+    reached: dict[int, int]  # partition -> the first offset that was not read
+    lost: set[int]  # partitions whose position Kafka does not have
+    lives: Lives
+    repeats: Repeats
+    matches: dict[LogFilter, list[Found]] = field(default_factory=dict)
+
+    def ask(self, matchers: Matchers) -> None:
+        """Ask these filters; messages that none of them can mean are not decoded."""
+        found = self._found(needles(matchers.values()))
+        for log_filter, matcher in matchers.items():
+            self.matches[log_filter] = _chosen(found, matcher)
+
+    def of(self, log_filter: LogFilter, matcher: Matcher) -> list[Found]:
+        """The matches of a filter, also of one that came while this was read."""
+        if log_filter not in self.matches:
+            self.ask({log_filter: matcher})
+        return self.matches[log_filter]
+
+    def _found(self, wanted: frozenset[bytes] | None) -> list[Found]:
+        found = [
+            one
+            for partition, messages in self.messages.items()
+            for one in self._decoded(partition, self._left(partition, messages, wanted))
+        ]
+        # By append time; the order within each partition stays.
+        return sorted(found, key=lambda one: one.received)
+
+    def _left(
+        self,
+        partition: int,
+        messages: list[KafkaMessage],
+        wanted: frozenset[bytes] | None,
+    ) -> list[KafkaMessage]:
+        if wanted is None:
+            return messages
+        for message in messages:
+            if headers := message.headers():  # of one that is left out, too
+                at, request = message.offset(), request_of(headers)
+                self.repeats.first(self.lives, partition, at, request)
+        return [m for m in messages if may_match(m.value() or b"", wanted)]
+
+    def _decoded(self, partition: int, messages: list[KafkaMessage]) -> Iterator[Found]:
+        received, lives = 0, self.lives
+        for message in decode(messages):
+            # Never backwards, so that sorting keeps the order within a partition.
+            received = max(received, message.received)
+            if isinstance(message.content, LogEntry):
+                generation, stored_at = self.repeats.first(
+                    lives, partition, message.offset, message.request
+                )
+                life = lives.incarnation(generation)
+                where = (partition, message.offset, life, stored_at)
+                size = len(message.value)
+                yield Found(*where, received, size, message.content)
+
+
 def read(
-    reader: LogReader, incarnation: int, matchers: Matchers, repeats: Repeats
+    reader: LogReader, lives: Lives, matchers: Matchers, repeats: Repeats
 ) -> Batch:
     """Wait a little for messages and ask every filter about them."""
     polled = reader.poll(POLL_S)
-    found = [
-        one
-        for partition, messages in polled.messages.items()
-        for one in _decoded(partition, messages, incarnation, repeats)
-    ]
-    found.sort(key=lambda one: one.received)
     reached = dict(polled.ends)
     for partition, messages in polled.messages.items():
         behind_last = messages[-1].offset() + 1
         reached[partition] = max(behind_last, reached.get(partition, 0))
-    batch = Batch(found, reached, polled.resets, {})
-    for log_filter, matcher in matchers.items():
-        batch.of(log_filter, matcher)
+    batch = Batch(polled.messages, reached, polled.resets, lives, repeats)
+    batch.ask(matchers)
     return batch
 
 
-def _decoded(
-    partition: int, messages: list[KafkaMessage], incarnation: int, repeats: Repeats
-) -> Iterator[Found]:
-    received = 0
-    for message in decode(messages):
-        # Never backwards, so that sorting keeps the order within a partition.
-        received = max(received, message.received)
-        if isinstance(message.content, LogEntry):
-            first = repeats.first(partition, message)
-            yield Found(
-                *(partition, message.offset, first, incarnation),
-                *(received, message.content),
-            )
+def _chosen(found: Iterable[Found], matcher: Matcher) -> list[Found]:
+    return [
+        one
+        for one in found
+        if matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
+    ]

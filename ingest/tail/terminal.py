@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TextIO
 from urllib.parse import urlencode
 
@@ -45,7 +45,8 @@ def frames(
     cursor, attempt = "", 0
     while True:
         try:
-            for frame in _connected(url, token, {**asked, "cursor": cursor}):
+            connected = _connected(url, token, {**asked, "cursor": cursor})
+            for frame in once_a_second(connected):
                 cursor, attempt = frame.get("cursor", cursor), 0
                 yield frame
             reason = f"{url} closed the connection"
@@ -78,6 +79,34 @@ def _connected(url: str, token: str, asked: dict[str, Any]) -> Iterator[Frame]:
                 raise Refusal(closed.rcvd.reason) from None
 
 
+def once_a_second(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """What was not sent is told together, before the next status."""
+    skipped: Frame = {}
+    for frame in frames:
+        if frame["type"] == "skipped":
+            skipped = _joined(skipped, frame)
+            continue
+        if frame["type"] == "status" and skipped:
+            yield {**skipped, "cursor": frame["cursor"]}
+            skipped = {}
+        yield frame
+    if skipped:
+        yield {name: skipped[name] for name in skipped if name != "cursor"}
+
+
+def _joined(earlier: Frame, later: Frame) -> Frame:
+    if not earlier:
+        return later
+    return {
+        **later,
+        "count": earlier["count"] + later["count"],
+        "shown": earlier["shown"] + later["shown"],
+        "from": earlier["from"],
+        "oldest": min(earlier["oldest"], later["oldest"]),
+        "newest": max(earlier["newest"], later["newest"]),
+    }
+
+
 def show(frame: Frame, out: TextIO, as_json: bool, coloured: bool) -> None:
     """Write the entries of a frame; what is missing is said on the side."""
     kind = frame["type"]
@@ -85,15 +114,22 @@ def show(frame: Frame, out: TextIO, as_json: bool, coloured: bool) -> None:
         out.write(_json_line(entry) if as_json else _line(entry, coloured))
     out.flush()
     if kind == "skipped":
-        _say(f"{frame['count']:,} not shown: too many at once")
+        count, shown = frame["count"], frame["shown"]
+        _say(f"showing {shown / (count + shown):.0%}, {count:,} not shown")
     elif kind == "gap":
-        partition, reason = frame["partition"], frame["reason"]
-        span = f"{frame['from']:,} to {frame['to']:,}"
-        _say(f"partition {partition}: offsets {span} are gone ({reason})")
+        _say(f"partition {frame['partition']}: {_missing(frame)}")
     elif kind == "error":
         at = frame.get("position")
         place = "" if at is None else f" (character {at + 1})"
         _say(f"{frame['message']}{place} {frame['hint']}")
+
+
+def _missing(gap: Frame) -> str:
+    if gap["reason"] == "expired":
+        return f"offsets {gap['from']:,} to {gap['to'] - 1:,} are no longer in Kafka"
+    if gap["reason"] == "truncated":
+        return f"the log was cut; other entries follow from offset {gap['to']:,} on"
+    return "the topic was made anew; it is shown from its start"
 
 
 def _say(words: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,9 +17,13 @@ from typing import Final
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
 from ingest.tail.cursor import Begun, Gap, encode
+from ingest.tail.lives import Lives
+from ingest.tail.pace import Pace, sample
 from ingest.tail.reading import Found
 
-MAX_WAITING: Final = 2_000  # entries that wait for one socket
+MAX_WAITING: Final = 4_000  # entries that wait for one socket
+MAX_WAITING_BYTES: Final = 8 * 1024**2
+MAX_FRAME_BYTES: Final = 1024**2  # unless one entry is larger
 ROOM_AGAIN: Final = MAX_WAITING // 2  # after a skip, entries are kept from here on
 
 Offsets = dict[int, int]
@@ -27,18 +31,36 @@ Offsets = dict[int, int]
 
 @dataclass
 class Skipped:
-    """Matches that were not kept, and where they are."""
+    """Matches that were not kept, and the stretch where they are."""
 
     start: Offsets
     end: Offsets
     oldest: datetime  # event times of the first and the last of them
     newest: datetime
-    count: int = 0
+    count: int
+    shown: int = 0  # matches of the same stretch that were kept
 
-    def add(self, found: Found) -> None:
-        self.count += 1
-        self.oldest = min(self.oldest, found.entry.timestamp)
-        self.newest = max(self.newest, found.entry.timestamp)
+    def join(self, later: Skipped) -> None:
+        """Go on with a stretch that follows."""
+        self.end = later.end
+        self.oldest = min(self.oldest, later.oldest)
+        self.newest = max(self.newest, later.newest)
+        self.count += later.count
+        self.shown += later.shown
+
+
+@dataclass
+class News:
+    """What is to be sent next, and from which cursor on."""
+
+    cursor: str
+    skipped: Skipped | None = None
+    gap: Gap | None = None
+    entries: list[Found] = field(default_factory=list)
+    size: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.skipped or self.gap)
 
 
 @dataclass(frozen=True)
@@ -57,7 +79,7 @@ class Watch:
 
     filter: LogFilter
     matcher: Matcher
-    incarnation: int
+    lives: Lives
     next: Offsets
     behind: set[int] = field(default_factory=set)  # partitions that are caught up with
     ended: bool = False  # the hub begins anew: watch again from `cursor`
@@ -66,8 +88,9 @@ class Watch:
     def __post_init__(self) -> None:
         self.sent = dict(self.next)
         self._kept = 0  # entries in the queue
+        self._kept_bytes = 0
+        self._pace = Pace()
         self._told = 0  # matches that were handed out, or counted as skipped
-        self._tail = dict(self.next)  # where the queue's end is
         self._queue: deque[Item] = deque()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -75,9 +98,9 @@ class Watch:
 
     @classmethod
     def begun(
-        cls, log_filter: LogFilter, matcher: Matcher, incarnation: int, begun: Begun
+        cls, log_filter: LogFilter, matcher: Matcher, lives: Lives, begun: Begun
     ) -> Watch:
-        watch = cls(log_filter, matcher, incarnation, dict(begun.offsets))
+        watch = cls(log_filter, matcher, lives, dict(begun.offsets))
         watch._queue.extend(begun.gaps)
         if begun.gaps:
             watch._news.set()
@@ -86,7 +109,7 @@ class Watch:
     @property
     def cursor(self) -> str:
         """Behind everything that was handed out."""
-        return encode(self.incarnation, self.sent)
+        return encode(self.lives, self.sent)
 
     @property
     def waiting(self) -> int:
@@ -99,6 +122,7 @@ class Watch:
         self,
         found: Iterable[Found],
         reached: Mapping[int, int],
+        now: float,
         catching_up: bool = False,
     ) -> None:
         """Consider what a reader read: the hub's, or the one that catches up.
@@ -111,48 +135,66 @@ class Watch:
             for partition, offset in reached.items()
             if (partition in self.behind) == catching_up
         }
-        for one in found:
-            if one.partition in mine and one.offset >= self.next[one.partition]:
-                self._add(one, may_skip=not catching_up)
+        matches = [
+            one
+            for one in found
+            if one.partition in mine and one.offset >= self.next[one.partition]
+        ]
+        start = dict(self.next)
         for partition, offset in mine.items():
             self.next[partition] = max(self.next[partition], offset)
+        if matches:
+            self._add(matches, start, None if catching_up else now)
         self._mark()
 
-    def _add(self, found: Found, may_skip: bool) -> None:
-        self.matched += 1
-        if may_skip and not self._has_room():
-            self._skip(found)
-        else:
-            self._queue.append(found)
-            self._kept += 1
-        self._tail[found.partition] = found.offset + 1
+    def _add(self, matches: list[Found], start: Offsets, now: float | None) -> None:
+        self.matched += len(matches)
+        kept = matches if now is None else self._chosen(matches, now)
+        if len(kept) < len(matches):
+            self._skip(matches, start, len(kept))
+        self._queue.extend(kept)
+        self._kept += len(kept)
+        self._kept_bytes += sum(one.size for one in kept)
         self._news.set()
 
-    def _has_room(self) -> bool:
-        # Once entries were skipped, not one by one as each is sent.
-        if self._queue and isinstance(self._queue[-1], Skipped):
-            return self._kept < ROOM_AGAIN
-        return self._kept < MAX_WAITING
+    def _chosen(self, matches: list[Found], now: float) -> Sequence[Found]:
+        """All of them; above the cap, or without room for all, a sample."""
+        mean = max(1, sum(one.size for one in matches) // len(matches))
+        room = self._room_left(mean)
+        return sample(matches, self._pace.take(min(len(matches), room), now))
 
-    def _skip(self, found: Found) -> None:
+    def _room_left(self, mean: int) -> int:
+        # Once entries were left out, not one by one as each is sent.
         last = self._queue[-1] if self._queue else None
-        if not isinstance(last, Skipped):
-            at, here = found.entry.timestamp, dict(self._tail)
-            last = Skipped(here, here, at, at)
-            self._queue.append(last)
-        last.add(found)
+        most = ROOM_AGAIN if isinstance(last, Skipped) else MAX_WAITING
+        if self._kept >= most:
+            return 0
+        left = MAX_WAITING_BYTES - self._kept_bytes
+        return max(0, min(MAX_WAITING - self._kept, left // mean))
+
+    def _skip(self, matches: list[Found], start: Offsets, shown: int) -> None:
+        times = [one.entry.timestamp for one in matches]
+        count, end = len(matches) - shown, dict(self.next)
+        skipped = Skipped(start, end, min(times), max(times), count, shown)
+        last = self._queue[-1] if self._queue else None
+        if isinstance(last, Skipped) and not shown:
+            last.join(skipped)
+        else:
+            self._queue.append(skipped)
 
     def _mark(self) -> None:
-        self._tail = dict(self.next)
-        if self._kept >= ROOM_AGAIN:
+        if not self._has_much_room():
             self._room.clear()
         last = self._queue[-1] if self._queue else None
         if isinstance(last, Skipped):
-            last.end = self._tail
+            last.end = dict(self.next)
             return
         if isinstance(last, _Mark):
             self._queue.pop()
-        self._queue.append(_Mark(self._tail))
+        self._queue.append(_Mark(dict(self.next)))
+
+    def _has_much_room(self) -> bool:
+        return self._kept < ROOM_AGAIN and self._kept_bytes < MAX_WAITING_BYTES // 2
 
     def end(self) -> None:
         """Nothing more comes; what waits is read again from `cursor`."""
@@ -172,35 +214,43 @@ class Watch:
         """Until the one that catches up may go on."""
         await self._room.wait()
 
-    def pop(self, limit: int) -> list[Found] | Skipped | Gap | None:
-        """What is to be sent next: entries, at most so many, or what is missing."""
-        entries: list[Found] = []
-        while self._queue and len(entries) < limit:
+    def pop(self, limit: int) -> News:
+        """What is to be sent next: entries, at most so many, and what is missing.
+
+        What was left out is told before the entries of the same stretch: whoever is
+        cut off between goes on where the stretch begins, and misses nothing.
+        """
+        news = News(self.cursor)
+        while self._queue and len(news.entries) < limit and not news.gap:
             item = self._queue[0]
-            if entries and isinstance(item, Skipped | Gap):
+            if isinstance(item, Gap) and news:
                 break
-            self._queue.popleft()
-            self._advance(item)
-            if isinstance(item, Found):
-                entries.append(item)
-            elif not isinstance(item, _Mark):
-                return item
-        self._tell()
-        return entries or None
-
-    def _advance(self, item: Item) -> None:
-        if isinstance(item, Found):
-            self._kept -= 1
-            self._told += 1
-            self.sent[item.partition] = item.offset + 1
-        elif isinstance(item, Skipped):
-            self._told += item.count
-            self.sent = dict(item.end)
-        elif isinstance(item, _Mark):
-            self.sent = dict(item.offsets)
-
-    def _tell(self) -> None:
+            if news.size >= MAX_FRAME_BYTES:
+                break
+            self._hand_out(self._queue.popleft(), news)
         if not self._queue and not self.ended:
             self._news.clear()
-        if self._kept < ROOM_AGAIN:
+        if self._has_much_room():
             self._room.set()
+        return news
+
+    def _hand_out(self, item: Item, news: News) -> None:
+        match item:
+            case Skipped():
+                self._told += item.count
+                self.sent = dict(item.start if item.shown else item.end)
+                if news.skipped:
+                    news.skipped.join(item)
+                else:
+                    news.skipped = item
+            case Gap():
+                news.gap = item
+            case _Mark():
+                self.sent = dict(item.offsets)
+            case _:
+                self._kept -= 1
+                self._kept_bytes -= item.size
+                self._told += 1
+                self.sent[item.partition] = item.offset + 1
+                news.entries.append(item)
+                news.size += item.size

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ingest.fold.block import LOG_LENGTH, position
+from ingest.query import cursor as pages
 from ingest.query.filter import LogFilter
 from ingest.query.histogram import services
-from ingest.query.page import Item
+from ingest.query.page import ID_BYTES, Item, Matched, Place
 from ingest.query.run import search
-from ingest.tail.cursor import after
+from ingest.query.visible import pin
+from ingest.query.walk import LATEST
+from ingest.tail.cursor import Cursor, after, decode
 from logsite.search.forms import SearchForm, canonical_query
 from logsite.search.found import PAGE_ROWS, StoreAway, answering
 from logsite.search.page import searched
 from logsite.search.ranges import ALL_TIME
 from logsite.search.rows import rows
+
+# Every entry follows it.
+NEWEST: Final = Place(LATEST, b"\xff" * ID_BYTES)
 
 
 @dataclass(frozen=True)
@@ -28,14 +36,52 @@ class Latest:
     services: list[str] | None = None  # None: they could not be read
 
 
-def latest(wanted: LogFilter) -> Latest:
-    """What is stored already; nothing while MongoDB is away, as Kafka may be there."""
+def latest(wanted: LogFilter, cursor: str = "") -> Latest:
+    """What is stored already; nothing while MongoDB is away, as Kafka may be there.
+
+    With the cursor of a tail it is what lies before it: the tail goes on there.
+    """
+    known = decode(cursor) if cursor else {}
     try:
         with answering() as store:
-            page = search(store, wanted, limit=PAGE_ROWS)
-            return Latest(page.items[::-1], after(page.pinned), services(store))
+            visible = pin(store).named()
+            before = upto(wanted, known) if known else None
+            page = search(store, wanted, limit=PAGE_ROWS, cursor=before)
+            begun = joined(known, visible) if known else after(page.pinned)
+            return Latest(page.items[::-1], begun, services(store))
     except StoreAway:
-        return Latest()
+        return Latest(cursor=cursor)
+
+
+def upto(wanted: LogFilter, known: Cursor) -> str:
+    """The cursor of a search that sees what lies before the cursor of a tail."""
+    offsets = {position(*log, 0)[:LOG_LENGTH]: at - 1 for log, at in known.items()}
+    begin = pages.Cursor(
+        start=wanted.start,
+        end=wanted.end,
+        place=NEWEST,
+        complete_to=None,
+        matched=Matched(0, exact=False),
+        shown=0,
+        offsets=offsets,
+    )
+    return pages.encode(begin, wanted)
+
+
+def joined(known: Cursor, visible: Mapping[str, int]) -> str:
+    """Where the tail goes on: what search cannot show yet comes from Kafka, too.
+
+    A partition of which nothing is stored begins at its start.
+    """
+    begun: dict[str, int] = {}
+    for (life, partition), at in known.items():
+        name = f"{life:08x}:{partition}"
+        if name in visible:
+            begun[name] = min(at - 1, visible[name])
+        else:  # of a generation that has only begun: the one before it
+            ended = {n: v for n, v in visible.items() if n.endswith(f":{partition}")}
+            begun.update(ended)
+    return after(begun)
 
 
 def live_part(form: SearchForm, begun: Latest, zone: ZoneInfo) -> dict[str, Any]:

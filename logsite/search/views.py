@@ -67,7 +67,7 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
 
 def _live(form: SearchForm, zone: ZoneInfo) -> Answer:
     try:
-        begun = latest(form.log_filter(ALL_TIME))
+        begun = latest(form.log_filter(ALL_TIME), form.data.get("cursor", ""))
     except QueryError as error:
         return {**frame(form, zone), "problem": "query", "error": error}, 400
     return {**frame(form, zone, begun.services), **live_part(form, begun, zone)}, 200

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.tail.terminal import show
+from ingest.tail.terminal import once_a_second, show
 
 ENTRY = {
     "id": "0" * 32,
@@ -54,10 +54,17 @@ def test_levels_have_colours_in_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        ({"type": "skipped", "count": 4310}, "4,310 not shown"),
+        (
+            {"type": "skipped", "count": 4310, "shown": 588},
+            "showing 12%, 4,310 not shown",
+        ),
         (
             {"type": "gap", "partition": 2, "from": 5, "to": 9, "reason": "expired"},
-            "partition 2: offsets 5 to 9 are gone (expired)",
+            "partition 2: offsets 5 to 8 are no longer in Kafka",
+        ),
+        (
+            {"type": "gap", "partition": 2, "from": 9, "to": 9, "reason": "truncated"},
+            "partition 2: the log was cut; other entries follow from offset 9 on",
         ),
         (
             {"type": "error", "message": "No level.", "hint": "Use it.", "position": 6},
@@ -73,3 +80,25 @@ def test_what_is_missing_is_said_on_the_side(
 
     assert out.getvalue() == ""
     assert words in capsys.readouterr().err
+
+
+def skipped(count: int, shown: int, start: str, end: str) -> dict[str, Any]:
+    at = {"from": start, "to": end, "cursor": start, "oldest": start, "newest": end}
+    return {"type": "skipped", "count": count, "shown": shown, **at}
+
+
+def test_what_was_not_sent_is_told_once_a_second() -> None:
+    status = {"type": "status", "cursor": "d"}
+    sent = [skipped(3, 1, "a", "b"), {"type": "entries"}, skipped(5, 1, "b", "c")]
+
+    told = list(once_a_second([*sent, status]))
+
+    joined = {**skipped(8, 2, "a", "c"), "cursor": "d"}
+    assert told == [{"type": "entries"}, joined, status]
+
+
+def test_what_was_not_sent_before_the_connection_broke_is_told_too() -> None:
+    (told,) = once_a_second([skipped(3, 1, "a", "b")])
+
+    assert told["count"] == 3
+    assert "cursor" not in told, "the entries beside it were not seen"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ from ingest.tail.hub import Hub
 from logsite.tail import socket
 from logsite.tail.access import Person
 from logsite.tail.socket import TailSocket
+from tests.ingest.tail.kafka import unraised
 from tests.ingest.worker import line, produce
-from tests.logsite.tail.client import Client
+from tests.logsite.tail.client import WAIT_S, Client
 
 BOB = Person("user 2")
 NOBODY_THERE = "127.0.0.1:1"
@@ -49,7 +51,7 @@ async def connect(person: list[Person | None]) -> AsyncIterator[Open]:
 @pytest.fixture
 def nowhere() -> Hub:
     """A hub that is never asked to read."""
-    return Hub(NOBODY_THERE, "logs")
+    return Hub(NOBODY_THERE, "logs", unraised)
 
 
 async def test_strangers_are_refused_before_it_is_accepted(
@@ -81,12 +83,58 @@ async def test_one_person_has_only_so_many(
     assert await one.close_code() == socket.TOO_MANY
 
 
+class Talking:
+    """A tail that always has something to say."""
+
+    def __init__(self, *_asked: object) -> None:
+        self.left = False
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b'{"type": "status"}'
+            await asyncio.sleep(0)
+
+    def leave(self) -> None:
+        self.left = True
+
+
+async def test_it_is_closed_when_nobody_reads_for_too_long(
+    connect: Open, nowhere: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def blocked(_socket: TailSocket, text_data: str) -> None:
+        await asyncio.sleep(WAIT_S)
+
+    monkeypatch.setattr(socket, "Tail", Talking)
+    monkeypatch.setattr(socket, "STALLED_S", 0.05)
+    monkeypatch.setattr(TailSocket, "send", blocked)
+    one = connect(nowhere)
+    assert await one.connect()
+
+    assert await one.close_code() == socket.TOO_SLOW
+
+
+async def test_nothing_is_left_of_many_who_came_and_went(
+    person: list[Person | None], nowhere: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "Tail", Talking)
+    monkeypatch.setattr(socket, "MAX_SOCKETS", 1_000)
+    app, before = TailSocket.as_asgi(hub=nowhere), len(asyncio.all_tasks())
+
+    some = [Client(app, "") for _ in range(200)]
+    assert all(await asyncio.gather(*(one.connect() for one in some)))
+    assert socket._open == {BOB: 200}
+    await asyncio.gather(*(one.leave() for one in some))
+
+    assert socket._open == {}
+    assert len(asyncio.all_tasks()) == before
+
+
 @pytest.mark.parts
 async def test_it_is_closed_when_the_session_has_ended(
     connect: Open, person: list[Person | None], kafka_brokers: str, topic: str
 ) -> None:
     person[:] = [BOB, None]
-    one = connect(Hub(kafka_brokers, topic), check_again_s=0.05)
+    one = connect(Hub(kafka_brokers, topic, unraised), check_again_s=0.05)
     assert await one.connect()
 
     assert await one.close_code() == socket.NOT_ALLOWED
@@ -96,7 +144,7 @@ async def test_it_is_closed_when_the_session_has_ended(
 async def test_it_sends_what_matches_and_takes_another_filter(
     connect: Open, kafka_brokers: str, topic: str
 ) -> None:
-    one = connect(Hub(kafka_brokers, topic), "q=declined")
+    one = connect(Hub(kafka_brokers, topic, unraised), "q=declined")
     assert await one.connect()
     assert (await one.frame("hello"))["words"] == [["declined"]]
     produce(kafka_brokers, topic, [line(1), line(2, "refund paid")])
@@ -115,7 +163,7 @@ async def test_it_sends_what_matches_and_takes_another_filter(
 async def test_a_message_of_no_sense_is_answered_and_it_goes_on(
     connect: Open, kafka_brokers: str, topic: str
 ) -> None:
-    one = connect(Hub(kafka_brokers, topic))
+    one = connect(Hub(kafka_brokers, topic, unraised))
     assert await one.connect()
     await one.frame("hello")
     await one.send({"type": "stop"})
