@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import bson
 from pymongo.database import Database
 
 from ingest.documents import ensure_collections
@@ -105,15 +107,27 @@ class StoredLog:
 
     def _insert(self, entry: LogEntry, offset: int) -> str:
         entry_id = position(self.incarnation, self.partition, offset)
-        document = {
-            "_id": entry_id,
-            "timestamp": entry.timestamp,
-            "received": self.received,
-            "level": entry.level,
-            "service": entry.service,
-            "message": entry.message,
-            "metadata": entry.metadata,
-        }
+        document = document_of(entry, entry_id, self.received)
         day = self.db[f"logs_{self.block.day}"]
         day.replace_one({"_id": entry_id}, document, upsert=True)
         return entry_id.hex()
+
+
+def document_of(
+    entry: LogEntry, entry_id: bytes, received: datetime = RECEIVED
+) -> Plain:
+    """An entry as the worker stores it."""
+    return {
+        "_id": entry_id,
+        "timestamp": entry.timestamp,
+        "received": received,
+        "level": entry.level,
+        "service": entry.service,
+        "message": entry.message,
+        "metadata": entry.metadata,
+    }
+
+
+def array_of(documents: Iterable[Plain]) -> bytes:
+    """The BSON array that MongoDB answers with."""
+    return bson.encode({str(index): one for index, one in enumerate(documents)})
