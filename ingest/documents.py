@@ -185,12 +185,19 @@ class LedgerMinute(Document):
 
 
 class EdgeMinute(Document):
-    """What one web process had acknowledged of a minute of append time, by token."""
+    """What one web process had acknowledged, and what had come to it, by token.
+
+    Acknowledged is of this minute of append time, what came of this minute of the
+    process's own clock. Either may be missing.
+    """
 
     id = StringField(primary_key=True)  # process/minute
     minute = DateTimeField()
-    tokens = DictField()
-    accepted = IntField()
+    tokens = DictField()  # entries acknowledged
+    accepted = IntField()  # their sum
+    offered = DictField()  # entries of requests that were read
+    rejected = DictField()  # of these, not accepted one by one
+    refused = ListField(ListField())  # requests: [token or "", status, code, count]
 
     meta = {
         "collection": "edge_minutes",

@@ -72,22 +72,36 @@ class Intake:
     async def answer(self, door: Door, request: Request, receive: Receive) -> Answer:
         """Never raises but ClientGone."""
         began = time.perf_counter()
+        grant: Grant | None = None
         try:
-            answer = await self._accept(door, request, receive)
-        except Refused as error:
-            answer = door.refused(error, request)
+            grant = await self._admitted(door, request)
+            answer = await self._accept(door, request, receive, grant)
         except ClientGone:
             raise
-        except Exception:
-            log.exception("ingest.request.failed")
-            answer = door.refused(_broken(), request)
+        except Exception as error:
+            answer = self._refuse(door, request, grant, error)
         status = str(answer.status)
         metrics.count("ingest_requests_total", protocol=door.name, status=status)
         metrics.observe("ingest_request_seconds", time.perf_counter() - began)
         return answer
 
-    async def _accept(self, door: Door, request: Request, receive: Receive) -> Answer:
-        grant = await self._admitted(door, request)
+    def _refuse(
+        self, door: Door, request: Request, grant: Grant | None, error: Exception
+    ) -> Answer:
+        """What a sender is told, and who looks at the pipeline."""
+        if not isinstance(error, Refused):
+            log.error("ingest.request.failed", exc_info=error)
+            error = _broken()
+        answer = door.refused(error, request)
+        token_id = grant.token_id if grant else ""
+        self.tally.refused(token_id, answer.status, error.code, datetime.now(UTC))
+        return answer
+
+    async def _accept(
+        self, door: Door, request: Request, receive: Receive, grant: Grant
+    ) -> Answer:
+        check_scope(grant)
+        self._saw(grant, request)
         if greeting := door.greet(request):
             return greeting
         self._let_in(door, request, grant)
@@ -110,6 +124,9 @@ class Intake:
         self._meter.charge(grant.token_id, grant.rates, len(batch.entries), len(body))
         if request.debugs:
             return respond.debugged(batch)
+        rejected = len(batch.rejected)
+        offered = len(batch.entries) + rejected
+        self.tally.offered(grant.token_id, offered, rejected, now)
         named = self._name(door, request, grant, batch, body)
         delivered = await self._delivery.send(messages_of(batch, grant.token_id, named))
         self.tally.add(grant.token_id, delivered.runs)
@@ -120,16 +137,13 @@ class Intake:
         return door.accepted(Taken(batch, receipt, delivered.is_local), request)
 
     async def _admitted(self, door: Door, request: Request) -> Grant:
-        """Who asks, and whether here is who is meant."""
+        """Whose token it is; raises for who is not meant to be answered here."""
         if request.method not in door.methods:
             raise WrongMethod("method_not_allowed", "Entries are sent by POST.")
         if not self._is_allowed_host(request.headers.get("host", "")):
             hint = "ALLOWED_HOSTS lists the names under which this site answers."
             raise Unreadable("unknown_host", "This host name is not served.", hint)
-        grant = await self._tokens.grant(request.headers.get("authorization"))
-        check_scope(grant)
-        self._saw(grant, request)
-        return grant
+        return await self._tokens.grant(request.headers.get("authorization"))
 
     def _saw(self, grant: Grant, request: Request) -> None:
         """Remember who uses the token, and from where."""

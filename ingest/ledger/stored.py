@@ -114,8 +114,9 @@ def acknowledged_between(
 ) -> dict[str, int]:
     """The same of all minutes that begin in this time."""
     found = Counter[str]()
-    for told in db[EDGE_MINUTES].find({"minute": {"$gte": start, "$lt": end}}):
-        found.update(told["tokens"])
+    wanted = {"minute": {"$gte": start, "$lt": end}}
+    for told in db[EDGE_MINUTES].find(wanted, {"tokens": 1}):
+        found.update(told.get("tokens", {}))  # none where only arrivals were told
     return dict(found)
 
 
@@ -131,9 +132,14 @@ def write_edge_minutes(
             "tokens": dict(tokens),
             "accepted": sum(tokens.values()),
         }
-        key = {"_id": f"{process}/{minute:%Y-%m-%dT%H:%M}"}
+        key = {"_id": edge_minute_id(process, minute)}
         changes.append(UpdateOne(key, {"$set": told}, upsert=True))
-    db[EDGE_MINUTES].bulk_write(changes, ordered=False)
+    if changes:
+        db[EDGE_MINUTES].bulk_write(changes, ordered=False)
+
+
+def edge_minute_id(process: str, minute: datetime) -> str:
+    return f"{process}/{minute:%Y-%m-%dT%H:%M}"
 
 
 # -- the ledger itself --------------------------------------------------------------

@@ -10,10 +10,12 @@ from ninja import Query, Router
 
 from ingest.errors import QueryError
 from ingest.ledger import stored
+from ingest.ledger.arrivals import by_minute, total
 from ingest.mongo import database
 from ingest.query.freshness import complete_to
 from ingest.query.moments import read_moment
 from logsite.parameters import refuse_unknown
+from logsite.pipeline.arrived import arrived_by_token
 from logsite.pipeline.minutes import minute_from, sums_of
 from logsite.pipeline.receipts_api import router as receipts_router
 from logsite.pipeline.schemas import LedgerIn, LedgerOut
@@ -34,11 +36,13 @@ def show_ledger(request: HttpRequest, asked: Query[LedgerIn]) -> dict[str, Any]:
     visible_to = complete_to(db)
     minutes = [minute_from(one, only) for one in stored.between(db, start, end)]
     sums = sums_of(minutes)
+    came = total(by_minute(db, start, end), start)
     return {
         "complete_to": visible_to,
         "alarm": sums.alarm,
         "sums": sums,
         "minutes": minutes,
+        "arrived": list(arrived_by_token(came).values()),
     }
 
 

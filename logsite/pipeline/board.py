@@ -14,11 +14,13 @@ from pymongo.database import Database
 from ingest.fold.block import State
 from ingest.kafka.shapes import Snapshot, rates
 from ingest.kafka.watch import history
-from ingest.ledger import stored
+from ingest.ledger import arrivals, stored
+from ingest.ledger.arrivals import Arrivals, total
 from ingest.ledger.balance import MINUTE, minute_of
 from ingest.mongo import Document
 from ingest.query.freshness import Freshness, freshness
 from ingest.steps.heartbeat import Beat, read_beats
+from logsite.pipeline.arrived import Refused, refusals_of
 from logsite.pipeline.minutes import (
     Minute,
     ServiceRow,
@@ -32,6 +34,7 @@ from logsite.pipeline.minutes import (
 
 SHOWN: Final = timedelta(hours=1)
 RATE_OVER: Final = timedelta(minutes=1)
+REFUSED_OVER: Final = 5  # minutes, with the one that is not over
 SILENT_S: Final = 10.0  # a worker beats every second
 SILENT_CLOCK_S: Final = 5.0  # five rounds a second, while Kafka answers
 MAX_LOST: Final = 20  # ranges per partition, the newest
@@ -86,6 +89,7 @@ class WorkerRow:
 class Rates:
     """A second, over about a minute; None: not known now."""
 
+    offered: float | None = None
     edge: float | None = None
     kafka: float | None = None
     store: float | None = None
@@ -109,11 +113,16 @@ class Board:
     dead_letters: tuple[tuple[str, int], ...]  # code, how many
     open_letters: int  # of the last hour; nobody has replayed or discarded them
     services: tuple[ServiceRow, ...]  # of the ledger's minutes, the largest first
-    tokens: tuple[TokenRow, ...]  # the same
+    tokens: tuple[TokenRow, ...]  # the same, and of as many minutes of the edge
+    refused: tuple[Refused, ...]  # in the last five minutes, the most frequent first
 
     @property
     def lag(self) -> int:
         return sum(one.lag for one in self.partitions)
+
+    @property
+    def requests_refused(self) -> int:
+        return sum(one.requests for one in self.refused)
 
 
 def read(
@@ -124,13 +133,17 @@ def read(
     minutes = [minute_from(one) for one in stored.between(db, now - SHOWN, now)]
     members = seen.group(group) if seen else None
     silent_s = _silent_s(clock, now)
+    came = arrivals.by_minute(db, now - SHOWN, now)
+    lately = minute_of(now) - (REFUSED_OVER - 1) * MINUTE
     return Board(
         freshness=freshness(db, now),
         silent_s=silent_s,
         reasons=tuple(clock.get("reasons", ())),
         warnings=tuple(clock.get("warnings", ())),
         # Those of before would look as if all went on.
-        rates=_rates(db, seen, topic, group, now) if silent_s is None else Rates(),
+        rates=_rates(db, seen, came, topic, group, now)
+        if silent_s is None
+        else Rates(),
         partitions=tuple(_partitions(db, clock, seen, topic)),
         workers=tuple(_workers(beats)),
         members=members.members if members else None,
@@ -141,7 +154,8 @@ def read(
             {"topic": topic, "received": {"$gte": now - SHOWN}, "state": None}
         ),
         services=tuple(services_of(minutes)[:MAX_ROWS]),
-        tokens=tuple(tokens_of(minutes)[:MAX_ROWS]),
+        tokens=tuple(tokens_of(minutes, total(came, now - SHOWN))[:MAX_ROWS]),
+        refused=tuple(refusals_of(total(came, lately))),
     )
 
 
@@ -154,21 +168,24 @@ def _silent_s(clock: Mapping[str, Any], now: datetime) -> float | None:
 def _rates(
     db: Database[Document],
     seen: Snapshot | None,
+    came: Mapping[datetime, Arrivals],
     topic: str,
     group: str,
     now: datetime,
 ) -> Rates:
     last = minute_of(now) - MINUTE
+    arrived = came.get(last, Arrivals())
+    offered = arrived.offered.total() / MINUTE.total_seconds()
     edge = sum(stored.acknowledged(db, last).values()) / MINUTE.total_seconds()
     died = {"topic": topic, "received": {"$gte": now - RATE_OVER}}
     dead = db["dead_letters"].count_documents(died) / RATE_OVER.total_seconds()
     if seen is None:
-        return Rates(edge, dead=dead)
+        return Rates(offered, edge, dead=dead)
     before = history.before(db, seen, RATE_OVER)
     took_s = (seen.at - before.at).total_seconds()
     done, did = _committed(seen, topic, group), _committed(before, topic, group)
     store = (done - did) / took_s if took_s > 0 else None
-    return Rates(edge, rates(before, seen).get(topic), store, dead)
+    return Rates(offered, edge, rates(before, seen).get(topic), store, dead)
 
 
 def _committed(seen: Snapshot, topic: str, group: str) -> int:

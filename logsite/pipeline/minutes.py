@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from ingest.fold.block import State
+from ingest.ledger.arrivals import Arrivals
+from logsite.pipeline.arrived import ArrivedRow, arrived_by_token
 
 
 class Verdict(StrEnum):
@@ -37,11 +39,12 @@ class ServiceRow:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """What the holder of one token had acknowledged."""
+    """What the holder of one token sent and had acknowledged."""
 
-    token_id: str
+    token_id: str  # "" for requests without a known token
     acknowledged: int
     rate: float  # a second, over the newest minute
+    arrived: ArrivedRow  # by the edge's clock, so not of quite the same minutes
 
 
 @dataclass(frozen=True)
@@ -131,17 +134,29 @@ def services_of(minutes: Iterable[Minute]) -> list[ServiceRow]:
     return sorted(found, key=lambda row: -sum(row.states.values()))
 
 
-def tokens_of(minutes: Collection[Minute]) -> list[TokenRow]:
+def tokens_of(minutes: Collection[Minute], arrived: Arrivals) -> list[TokenRow]:
     """Each token over all minutes, newest first; the largest comes first."""
     sums = Counter[str]()
     for minute in minutes:
         sums.update(minute.tokens)
     newest = next(iter(minutes), None)
     now = newest.tokens if newest else {}
-    return [
-        TokenRow(token, count, now.get(token, 0) / 60)
-        for token, count in sums.most_common()
+    came = arrived_by_token(arrived)
+    rows = [
+        TokenRow(
+            token,
+            sums[token],
+            now.get(token, 0) / 60,
+            came.get(token, ArrivedRow(token)),
+        )
+        for token in sorted({*sums, *came})
     ]
+    return sorted(rows, key=_size, reverse=True)
+
+
+def _size(row: TokenRow) -> int:
+    """Who only is refused is as large as what was refused."""
+    return max(row.acknowledged, row.arrived.offered, row.arrived.requests)
 
 
 def sums_of(minutes: Collection[Minute]) -> Sums:

@@ -67,6 +67,25 @@ class MinuteOut(Schema):
     tokens: dict[str, int] = Field(description="acknowledged, by the token's id")
 
 
+class RefusedOut(Schema):
+    """Requests that were refused as a whole: nobody counted their entries."""
+
+    status: int
+    code: str
+    requests: int
+
+
+class ArrivedOut(Schema):
+    """What came to our edge with one token, by the edge's own clock."""
+
+    token: str = Field(
+        alias="token_id", description="its id; empty where no token was known"
+    )
+    offered: int = Field(description="entries of requests that were read")
+    rejected: int = Field(description="of these, not accepted one by one")
+    refused: list[RefusedOut] = Field(description="the most frequent first")
+
+
 class LedgerSumsOut(Schema):
     minutes: int
     open: int
@@ -85,3 +104,7 @@ class LedgerOut(Schema):
     alarm: bool = Field(description="whether any closed minute is out")
     sums: LedgerSumsOut
     minutes: list[MinuteOut] = Field(description="newest first")
+    arrived: list[ArrivedOut] = Field(
+        description="by token, of the same minutes of the edge's clock, which are not "
+        "quite those of append time; kept for two days, and in no sum"
+    )

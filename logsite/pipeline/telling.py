@@ -1,15 +1,18 @@
-"""Tells MongoDB what the edge of this process had acknowledged, as well as it can."""
+"""Tells MongoDB what came to the edge of this process and was acknowledged."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 import pymongo
 from pymongo.errors import PyMongoError
 
-from ingest.edge.tally import Minutes, Tally
+from ingest.edge.tally import Tally
+from ingest.ledger import arrivals
+from ingest.ledger.arrivals import Arrivals
 from ingest.ledger.stored import write_edge_minutes
 from ingest.mongo import database
 from logsite.telling import Teller
@@ -28,15 +31,22 @@ class EdgeTeller(Teller):
         self._process = process
 
     async def tell(self) -> None:
-        minutes = self._tally.take_changed()
-        if not minutes:
+        acknowledged = self._tally.acknowledged.take_changed()
+        arrived = self._tally.arrived.take_changed()
+        if not (acknowledged or arrived):
             return
         try:
-            await asyncio.to_thread(self._write, minutes)
+            await asyncio.to_thread(self._write, acknowledged, arrived)
         except PyMongoError as error:
-            self._tally.put_back(minutes)
+            self._tally.acknowledged.put_back(acknowledged)
+            self._tally.arrived.put_back(arrived)
             log.warning("logsite.edge_minutes.untold", extra={"error": str(error)})
 
-    def _write(self, minutes: Minutes) -> None:
+    def _write(
+        self,
+        acknowledged: Mapping[int, Mapping[str, int]],
+        arrived: Mapping[int, Arrivals],
+    ) -> None:
         with pymongo.timeout(PATIENCE_S):
-            write_edge_minutes(database(), self._process, minutes)
+            write_edge_minutes(database(), self._process, acknowledged)
+            arrivals.write(database(), self._process, arrived)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.urls import reverse
@@ -13,10 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from ingest.kafka.watch.holds import Kind
 from logsite.health import Answer, State
+from logsite.pipeline.arrived import Refused
 from logsite.pipeline.board import Board
 from logsite.search.templatetags.pages import seconds
+from logsite.search.visible import visible
 
 FAR_BEHIND_S: Final = 10.0  # as the status line has it
+MANY_REFUSED: Final = 5  # in five minutes; a program tries again more often
+MAX_REFUSED: Final = 5  # lines
+NAMELESS: Final[Mapping[str, str]] = MappingProxyType({})
 STORE: Final = "python manage.py consume store"
 WATCH: Final = "python manage.py watch"
 
@@ -34,10 +41,11 @@ class Level(IntEnum):
 class Hop(IntEnum):
     """Where on the way it is."""
 
-    EDGE = 0
-    KAFKA = 1
-    STORE = 2
-    SEARCH = 3
+    OFFERED = 0
+    EDGE = 1
+    KAFKA = 2
+    STORE = 3
+    SEARCH = 4
 
 
 @dataclass(frozen=True)
@@ -131,12 +139,48 @@ _PARTS: Final[Mapping[str, tuple[Hop, Any, str]]] = {
 }
 
 
-def troubles(board: Board | None, answers: Mapping[str, Answer]) -> list[Trouble]:
-    """All that needs somebody, the worst first."""
+_COME_BACK: Final = (408, 429, 503)  # senders repeat these by themselves
+# By code or status: what to do, with which command.
+_AFTER_REFUSALS: Final[Mapping[str | int, tuple[Any, str]]] = {
+    "quota_exceeded": (
+        gettext_lazy("Raise its quota, or wait until the UTC day is over:"),
+        "python manage.py token change %(name)s --bytes-per-day …",
+    ),
+    429: (
+        gettext_lazy("Raise its rate, or slow it down:"),
+        "python manage.py token change %(name)s --rate-entries …",
+    ),
+    401: (
+        gettext_lazy("See which token that sender has: it may be revoked or cut off."),
+        "",
+    ),
+    "scope_missing": (gettext_lazy("Give that sender a token that may send."), ""),
+    408: (
+        gettext_lazy("See to that sender's network: its bodies come too slowly."),
+        "",
+    ),
+    413: (gettext_lazy("Let that sender send less at once."), ""),
+    500: (gettext_lazy("See the log of the web processes."), ""),
+    503: (
+        gettext_lazy("See why Kafka does not acknowledge; senders have to come back."),
+        "",
+    ),
+}
+_TRY_IT: Final = gettext_lazy(
+    "Send the same by hand: the answer says what is wrong with it."
+)
+
+
+def troubles(
+    board: Board | None,
+    answers: Mapping[str, Answer],
+    names: Mapping[str, str] = NAMELESS,
+) -> list[Trouble]:
+    """All that needs somebody, the worst first; `names`: of tokens, by id."""
     found = [*_of_parts(answers, board is not None and board.silent_s is not None)]
     if board is not None:
         found += [*_of_ledger(board), *_of_holds(board), *_of_workers(board)]
-        found += _of_letters(board)
+        found += [*_of_letters(board), *_of_refusals(board, names)]
         found += [Trouble(Level.LATE, Hop.KAFKA, words) for words in board.warnings]
     return sorted(found, key=lambda one: one.level)
 
@@ -237,6 +281,33 @@ def _of_letters(board: Board) -> Iterator[Trouble]:
         ) % {"n": f"{count:,}"}
         step, link = _("Look at them, mend and replay them"), reverse("dead-letters")
         yield Trouble(Level.LATE, Hop.STORE, what, step, link=link)
+
+
+def _of_refusals(board: Board, names: Mapping[str, str]) -> Iterator[Trouble]:
+    many = [one for one in board.refused if one.requests >= MANY_REFUSED]
+    for one in many[:MAX_REFUSED]:
+        yield _of_refusal(one, names.get(one.token_id) or one.token_id)
+
+
+def _of_refusal(one: Refused, name: str) -> Trouble:
+    """Bad is what a known sender loses: it will not send that again."""
+    told = {
+        "name": visible(name),
+        "n": f"{one.requests:,}",
+        "why": f"{one.status} {one.code}",
+    }
+    what = _("Token %(name)s was refused %(n)s times in the last 5 minutes: %(why)s")
+    if not one.token_id:
+        what = _(
+            "%(n)s requests without a known token were refused in the last 5 minutes: "
+            "%(why)s"
+        )
+    comes_back = not one.token_id or one.status in _COME_BACK
+    level = Level.LATE if comes_back else Level.BAD
+    after = _AFTER_REFUSALS.get(one.code) or _AFTER_REFUSALS.get(one.status)
+    step, command = after or (_TRY_IT, "")
+    command %= {"name": shlex.quote(name)}
+    return Trouble(level, Hop.OFFERED, what % told, str(step), command)
 
 
 def _of_workers(board: Board) -> Iterator[Trouble]:

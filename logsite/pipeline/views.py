@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,17 +31,18 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     answers, board, status = parts().answers(), None, 200
     try:
         with answering() as store:
-            names = settings.LOG_TOPIC, settings.STORE_GROUP
+            reads = settings.LOG_TOPIC, settings.STORE_GROUP
             beats = Path(settings.HEARTBEAT_DIR)
-            board = read(store, *names, beats, datetime.now(UTC))
+            board = read(store, *reads, beats, datetime.now(UTC))
     except StoreAway:
         # As a part it is shown, too: htmx takes 503 as it takes 200 (htmx-config).
         status = 503
-    found = troubles(board, answers)
+    names = _names(board) if board else {}
+    found = troubles(board, answers, names)
     context: dict[str, Any] = {"board": board, "troubles": found}
     context["at"] = {hop.name.lower(): _worst(found, hop) for hop in Hop}
     if board is not None:
-        context |= {"late": is_late(board), "tokens": _named(board)}
+        context |= {"late": is_late(board), "tokens": _named(board, names)}
         context["services"] = [(visible(one.service), one) for one in board.services]
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
@@ -62,12 +64,19 @@ class TokenShown:
     today: int  # bytes
 
 
-def _named(board: Board) -> list[TokenShown]:
-    numbers = [int(one.token_id) for one in board.tokens if one.token_id.isdecimal()]
-    names = dict(Token.objects.filter(pk__in=numbers).values_list("pk", "name"))
+def _names(board: Board) -> dict[str, str]:
+    """Of all tokens that the page tells of, by id."""
+    told = {one.token_id for one in board.tokens}
+    told |= {one.token_id for one in board.refused}
+    numbers = [int(token_id) for token_id in told if token_id.isdecimal()]
+    found = Token.objects.filter(pk__in=numbers).values_list("pk", "name")
+    return {str(number): name for number, name in found}
+
+
+def _named(board: Board, names: Mapping[str, str]) -> list[TokenShown]:
     sizes = had_on(datetime.now(UTC).date())
     return [
-        TokenShown(one, names.get(number, ""), sizes.get(number, 0))
+        TokenShown(one, names.get(one.token_id, ""), sizes.get(number, 0))
         for one in board.tokens
         for number in (int(one.token_id) if one.token_id.isdecimal() else -1,)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ingest import mongo
+from ingest.ledger import arrivals
+from ingest.ledger.arrivals import Arrivals
 from ingest.ledger.balance import MINUTE, minute_of
 from logsite.health import Board
 from logsite.pipeline import board, views
@@ -80,6 +83,14 @@ def troubled(well: Seeded) -> Seeded:
     well.db["dead_letters"].insert_many(
         {**letter, "_id": bytes([n]), "code": "invalid_json"} for n in range(7)
     )
+    came = Arrivals(
+        Counter({"1": 61_250, "2": 4}),
+        Counter({"1": 12}),
+        Counter({("2", 429, "rate_limited"): 312, ("", 401, "unknown_token"): 6}),
+    )
+    arrivals.write(
+        well.db, "web", {int(now.timestamp()) // 60 - n: came for n in (0, 1)}
+    )
     minute = minute_of(now) - 20 * MINUTE
     out = even(minute, missing=5, gaps=((1, 300, 304),), tokens={"1": 1_010})
     well.db["ledger"].insert_one(out)
@@ -127,6 +138,24 @@ def test_what_is_wrong_is_said_in_numbers(troubled: Seeded, page: Page) -> None:
     expect(shown).to_contain_text("manage.py dead_letters allow -p 2")
     expect(shown).to_contain_text("invalid_json")
     expect(page.locator(".ledger tbody tr").last).to_contain_text("300 – 304")
+
+
+def test_who_is_refused_is_named_with_the_next_step(
+    troubled: Seeded, page: Page
+) -> None:
+    page.goto("/pipeline")
+
+    troubles = page.locator(".troubles")
+    expect(troubles).to_contain_text("Token 2 was refused 624 times")
+    expect(troubles).to_contain_text("429 rate_limited")
+    expect(troubles).to_contain_text("manage.py token change 2 --rate-entries")
+    first = page.locator(".stages > li").first
+    expect(first).to_have_attribute("data-state", "late")
+    expect(first).to_contain_text("1020.9")
+    rows = page.get_by_role("region", name="Tokens").locator("tbody tr")
+    expect(rows.first).to_contain_text("122,500")
+    expect(rows.nth(1)).to_contain_text("624")
+    expect(rows.last).to_contain_text("no known token")
 
 
 def test_a_moment_of_lag_is_worth_no_word(well: Seeded, page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.test import Client
 
 from ingest.fold.block import State
+from ingest.ledger import arrivals
+from ingest.ledger.arrivals import Arrivals
 from ingest.ledger.balance import MINUTE
 from ingest.ledger.stored import closed
 from logsite.accounts import tokens
@@ -42,6 +45,28 @@ def refused(client: Client, **parameters: Any) -> str:
     assert response.status_code == 400, response.content
     code: str = response.json()["error"]["code"]
     return code
+
+
+def came() -> Arrivals:
+    """A token that is slowed down, and a stranger."""
+    limited, unknown = ("3", 429, "rate_limited"), ("", 401, "unknown_token")
+    refused = Counter({limited: 312, unknown: 6})
+    return Arrivals(Counter({"3": 1_002}), Counter({"3": 12}), refused)
+
+
+def test_what_came_to_the_edge_is_told_of_the_range_that_was_asked_for(
+    db: Any, as_bob: Client
+) -> None:
+    noon = int(NOON.timestamp()) // 60
+    arrivals.write(db, "web", {noon: came(), noon + 59: came(), noon + 60: came()})
+
+    nobody, shipper = ask(as_bob)["arrived"]
+
+    assert (nobody["token"], nobody["offered"]) == ("", 0)
+    assert (shipper["offered"], shipper["rejected"]) == (2_004, 24)
+    assert shipper["refused"] == [
+        {"status": 429, "code": "rate_limited", "requests": 624}
+    ]
 
 
 def test_a_minute_says_what_became_of_every_offset(db: Any, as_bob: Client) -> None:
@@ -113,6 +138,7 @@ def test_what_was_lost_is_accounted_for_and_no_alarm(db: Any, as_bob: Client) ->
 
 def test_the_answer_is_the_documented_one(db: Any, as_bob: Client) -> None:
     db["ledger"].insert_one(even(NOON, tokens={"3": 990}))
+    arrivals.write(db, "web", {int(NOON.timestamp()) // 60: came()})
     page = (Path(settings.BASE_DIR) / "docs/pipeline.md").read_text()
     sample = json.loads(page.split("```json")[1].split("```")[0])
 

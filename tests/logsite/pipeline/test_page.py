@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,10 @@ from django.test import Client
 
 from ingest.kafka.shapes import Group, Reading, Snapshot
 from ingest.kafka.watch import history
+from ingest.ledger import arrivals
+from ingest.ledger.arrivals import Arrivals
 from ingest.ledger.balance import MINUTE, minute_of
+from ingest.ledger.stored import write_edge_minutes
 from logsite.accounts import tokens
 from logsite.health import Answer, Board, Part, State
 from logsite.pipeline import views
@@ -81,7 +85,7 @@ def test_a_clock_without_rounds_shows_no_old_rates(db: Any, as_bob: Client) -> N
 
     shown = page(as_bob)
     assert "does not look, or cannot: since 12 s" in shown
-    assert shown.count("<strong>–</strong>") == 4
+    assert shown.count("<strong>–</strong>") == 5
 
 
 def test_a_clock_without_rounds_does_not_repeat_what_passes(
@@ -130,6 +134,43 @@ def test_services_and_tokens_are_told_by_name(db: Any, as_bob: Client) -> None:
     assert "?service=api" in shown
     assert ">10.0<" in shown
     assert "could not be read" in shown
+
+
+def test_what_came_in_is_told_beside_what_was_acknowledged(
+    db: Any, as_bob: Client
+) -> None:
+    set_clock(db, looked_s=0)
+    token, _ = tokens.create("billing cluster", ["ingest"])
+    key, this = str(token.pk), int(datetime.now(UTC).timestamp()) // 60
+    limited = Counter({(key, 429, "rate_limited"): 312, ("", 401, "unknown_token"): 2})
+    before = Arrivals(Counter({key: 7_500}), Counter({key: 41}))
+    arrivals.write(db, "web", {this: Arrivals(refused=limited), this - 1: before})
+    write_edge_minutes(db, "web", {this - 1: {key: 7_200}})
+
+    shown = page(as_bob)
+
+    assert "<strong>125.0</strong>" in shown
+    assert "<strong>120.0</strong>" in shown
+    assert "offered per second, 314 requests refused in 5 minutes" in shown
+    assert ">7,500<" in shown
+    assert 'title="312: 429 rate_limited">312<' in shown
+    assert "no known token" in shown
+    assert "Token billing cluster was refused 312 times" in shown
+    assert "token change &#x27;billing cluster&#x27; --rate-entries" in shown
+
+
+def test_what_was_refused_longer_ago_is_no_trouble_any_more(
+    db: Any, as_bob: Client
+) -> None:
+    set_clock(db, looked_s=0)
+    this = int(datetime.now(UTC).timestamp()) // 60
+    limited = Counter({("77", 429, "rate_limited"): 312})
+    arrivals.write(db, "web", {this - 6: Arrivals(refused=limited)})
+
+    shown = page(as_bob)
+
+    assert ">312<" in shown
+    assert "was refused" not in shown
 
 
 def test_dead_letters_count_until_somebody_has_seen_to_them(db: Any) -> None:

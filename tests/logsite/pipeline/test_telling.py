@@ -1,4 +1,4 @@
-"""What the edge had acknowledged reaches MongoDB, also late, and is never doubled."""
+"""What the edge counts reaches MongoDB, also late, and is never doubled."""
 
 from __future__ import annotations
 
@@ -69,6 +69,27 @@ async def test_what_mongodb_did_not_hear_it_hears_later(
     await teller.tell()
 
     assert acknowledged(mongo, MINUTE) == {"1": 5}
+
+
+async def test_what_came_is_told_beside_what_was_acknowledged(
+    url: str, mongo: Any, tally: Tally
+) -> None:
+    tally.offered("1", 7, 2, MINUTE)
+    tally.refused("", 401, "unknown_token", MINUTE)
+    mongodb.configure(NOWHERE)
+    teller = EdgeTeller(tally, new_process())
+    await teller.tell()
+    mongodb.database().client.close()
+    mongodb.configure(url)
+    await teller.tell()
+
+    told = mongo["edge_minutes"].find_one()
+    assert (told["tokens"], told["offered"], told["rejected"]) == (
+        {"1": 5},
+        {"1": 7},
+        {"1": 2},
+    )
+    assert told["refused"] == [["", 401, "unknown_token", 1]]
 
 
 async def test_the_last_ones_are_told_when_the_edge_has_stopped(

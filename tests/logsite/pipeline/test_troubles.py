@@ -10,6 +10,7 @@ from ingest.kafka.watch.holds import Kind
 from ingest.query.freshness import Freshness
 from ingest.steps.heartbeat import Beat
 from logsite.health import Answer, State
+from logsite.pipeline.arrived import Refused
 from logsite.pipeline.board import Board, PartitionRow, Rates, WorkerRow
 from logsite.pipeline.minutes import minute_from, sums_of
 from logsite.pipeline.troubles import Hop, Level, Trouble, troubles
@@ -31,6 +32,7 @@ WELL = Board(
     open_letters=0,
     services=(),
     tokens=(),
+    refused=(),
 )
 BEHIND = PartitionRow(0, 0, 50, 100, 0, (), (), None)
 GONE = Answer(State.DOWN, "no broker answers")
@@ -155,3 +157,64 @@ def test_dead_letters_that_nobody_has_seen_to_lead_to_their_page() -> None:
     assert found.level is Level.LATE
     assert "7 messages" in found.what
     assert found.link == "/pipeline/dead-letters"
+
+
+def refused(
+    status: int, code: str, requests: int = 312, token_id: str = "3"
+) -> Trouble:
+    """What is said of it; token 3 has a name."""
+    board = replace(WELL, refused=(Refused(token_id, status, code, requests),))
+    (found,) = troubles(board, {}, {"3": "web frontend"})
+    return found
+
+
+def test_a_token_over_its_rate_is_named_with_the_command_that_raises_it() -> None:
+    found = refused(429, "rate_limited")
+
+    assert found.what == (
+        "Token web frontend was refused 312 times in the last 5 minutes: "
+        "429 rate_limited"
+    )
+    assert (found.level, found.hop) == (Level.LATE, Hop.OFFERED)
+    assert found.command == (
+        "python manage.py token change 'web frontend' --rate-entries …"
+    )
+
+
+def test_a_quota_is_raised_by_another_command_than_a_rate() -> None:
+    assert "--bytes-per-day" in refused(429, "quota_exceeded").command
+
+
+def test_what_a_sender_will_not_send_again_is_bad() -> None:
+    assert refused(413, "body_too_large").level is Level.BAD
+    assert refused(503, "kafka_unavailable").level is Level.LATE
+
+
+def test_strangers_are_no_more_than_a_warning() -> None:
+    found = refused(401, "unknown_token", token_id="")
+
+    assert found.level is Level.LATE
+    assert found.what.startswith("312 requests without a known token were refused")
+
+
+def test_a_token_that_was_deleted_is_told_by_its_number() -> None:
+    assert refused(400, "bad_json", token_id="77").what.startswith("Token 77 was")
+
+
+def test_a_few_refused_requests_are_worth_no_word() -> None:
+    few = Refused("3", 400, "bad_json", 4)
+
+    assert troubles(replace(WELL, refused=(few,)), {}) == []
+
+
+def test_only_the_most_frequent_refusals_are_told() -> None:
+    many = tuple(Refused(str(n), 429, "rate_limited", 99 - n) for n in range(40))
+
+    found = troubles(replace(WELL, refused=many), {})
+
+    assert [one.what[:7] for one in found] == [f"Token {n}" for n in range(5)]
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    for status in (400, 401, 403, 405, 408, 413, 415, 422, 429, 500, 503):
+        assert refused(status, "any_code").step
