@@ -6,10 +6,13 @@ import { marker } from "./visible.js";
 const MAX_ROWS = 1000; // in the list; the oldest go
 const MAX_PENDING = 2000; // lines that wait while the list stands still; then the server waits
 const FLUSH_MS = 100;
+const NOTE_MS = 1000; // between two cursors in the address of the page
 const AT_BOTTOM_PX = 24;
 const WAITS_S = [1, 2, 5, 10]; // before the next attempt; the last one repeats
 const FINAL = [4400, 4429]; // codes after which trying again would not help
 const LOG_IN = 4401;
+
+const GAPS = { expired: "liveGap", truncated: "liveCut", recreated: "liveRecreated" };
 
 const byId = (id) => document.getElementById(id);
 let tail; // the one of the page as it is now
@@ -38,6 +41,8 @@ class Tail {
   constructor(place, rows, zone) {
     Object.assign(this, { place, rows, zone, cursor: place.dataset.cursor });
     this.pending = [];
+    this.shown = this.cursor; // behind what the list shows: a reload goes on there
+    this.noted = this.rested = 0;
     this.missed = 0; // on the server, while it was told to wait
     this.attempt = 0;
     this.paused = this.serverWaits = this.stopped = false;
@@ -66,6 +71,7 @@ class Tail {
   closed({ code, reason }) {
     if (this.stopped) return;
     this.serverWaits = false;
+    this.tellSkipped();
     if (code === LOG_IN) return location.reload();
     if (FINAL.includes(code)) return this.say("ended", text("liveEnded", { why: this.why ?? reason }));
     const wait = WAITS_S[Math.min(this.attempt, WAITS_S.length - 1)];
@@ -92,11 +98,17 @@ class Tail {
     const { cursor, type } = frame;
     if (cursor) this.cursor = cursor;
     if (type === "hello") this.begun(frame);
-    else if (type === "entries") this.pending.push(...frame.entries.map((entry) => ({ entry })));
-    else if (type === "skipped" || type === "gap") this.pending.push({ note: frame });
+    else if (type === "entries") this.push(frame);
+    else if (type === "skipped") this.skipped = joined(this.skipped, frame);
+    else if (type === "gap") this.pending.push({ note: frame, cursor });
     else if (type === "status") this.status(frame);
     else if (type === "error") this.trouble(frame);
     this.bound();
+  }
+
+  push({ entries, cursor }) {
+    for (const entry of entries) this.pending.push({ entry });
+    this.pending[this.pending.length - 1].cursor = cursor; // not before the last of them
   }
 
   begun({ words }) {
@@ -106,12 +118,19 @@ class Tail {
   }
 
   status(frame) {
+    this.tellSkipped();
     this.missed = this.serverWaits ? frame.waiting : 0;
     this.kafkaAway = !frame.kafka;
     this.behind = frame.behind;
     const rates = { matched: grouped(frame.matched_per_s), shown: grouped(frame.shown_per_s) };
     byId("live-rates").textContent = text("liveRates", rates);
     this.showState();
+  }
+
+  // Once a second, behind the sample of the same stretch.
+  tellSkipped() {
+    if (this.skipped) this.pending.push({ note: this.skipped });
+    this.skipped = undefined;
   }
 
   trouble({ code, message, hint }) {
@@ -135,7 +154,7 @@ class Tail {
 
   flush() {
     const frozen = this.frozen();
-    if (!frozen && this.pending.length) this.append(this.pending.splice(0, MAX_ROWS));
+    if (!frozen && performance.now() >= this.rested) this.draw();
     if (!frozen && this.serverWaits && !this.pending.length) {
       this.serverWaits = false;
       this.missed = 0;
@@ -143,12 +162,27 @@ class Tail {
     }
     this.showLatest(frozen);
     this.showState();
+    this.note();
   }
 
+  // Twice as long as it takes to draw belongs to the person at the keys.
+  draw() {
+    const begun = performance.now();
+    this.append(this.pending.splice(0));
+    const now = performance.now();
+    this.rested = now + 2 * (now - begun);
+  }
+
+  // Of more than the list holds only the newest are drawn.
   append(items) {
+    if (!items.length) {
+      if (!this.skipped) this.shown = this.cursor;
+      return;
+    }
+    this.shown = items.findLast(({ cursor }) => cursor)?.cursor ?? this.shown;
     const made = document.createDocumentFragment();
-    for (const { entry, note } of items) {
-      if (note) made.append(this.note(note));
+    for (const { entry, note } of items.slice(-MAX_ROWS)) {
+      if (note) made.append(this.line(note));
       else if (!byId(`e-${entry.id}`)) this.add(made, entry); // joined with what search found
     }
     this.rows.append(made);
@@ -170,19 +204,20 @@ class Tail {
     return this.day;
   }
 
-  note(frame) {
+  line(frame) {
     const line = document.createElement("li");
     line.className = "missing";
     if (frame.type === "gap") {
       const gone = { n: frame.partition, from: grouped(frame.from), to: grouped(frame.to) };
-      line.textContent = frame.reason === "expired" ? text("liveGap", gone) : text("liveRecreated");
+      line.textContent = text(GAPS[frame.reason], gone);
       return line;
     }
     const link = document.createElement("a");
     link.textContent = text("liveShow");
     link.href = this.searchFor(frame);
     link.target = "_blank";
-    line.append(`${text("liveSkipped", { n: grouped(frame.count) })} `, link);
+    const share = Math.floor((100 * frame.shown) / (frame.shown + frame.count));
+    line.append(`${text("liveSkipped", { p: `${share} %`, n: grouped(frame.count) })} `, link);
     return line;
   }
 
@@ -193,11 +228,17 @@ class Tail {
     return `/?${asked}`;
   }
 
+  // All that stands before the first line that stays, but the day of that.
   trim() {
     const rows = this.rows.querySelectorAll(".row");
-    for (const row of [...rows].slice(0, Math.max(0, rows.length - MAX_ROWS))) row.remove();
-    const [first, second] = this.rows.children; // of a day that has no rows any more
-    if (first?.matches(".day") && second?.matches(".day")) first.remove();
+    const first = rows[rows.length - MAX_ROWS];
+    if (!first) return;
+    let day;
+    for (let one = this.rows.firstElementChild; one !== first; one = this.rows.firstElementChild) {
+      if (one.matches(".day")) day = one;
+      one.remove();
+    }
+    if (day) this.rows.prepend(day);
   }
 
   offerFocus() {
@@ -227,6 +268,7 @@ class Tail {
   }
 
   latest() {
+    this.rested = 0;
     if (this.paused) return this.pause();
     for (const link of this.rows.querySelectorAll(".row.open .time")) link.click();
     getSelection().removeAllRanges();
@@ -260,9 +302,30 @@ class Tail {
     return this.say("following", text("liveFollowing"));
   }
 
+  // A reload goes on where the list ends, and so does who gets the address.
+  note() {
+    if (this.stopped || !this.shown || Date.now() < this.noted + NOTE_MS) return;
+    const address = new URL(location.href);
+    if (address.searchParams.get("cursor") === this.shown || !address.searchParams.has("live")) return;
+    this.noted = Date.now();
+    address.searchParams.set("cursor", this.shown);
+    history.replaceState(history.state, "", address);
+  }
+
   say(state, words) {
     const place = byId("live-state");
     this.place.dataset.state = state;
     if (place.textContent !== words) place.textContent = words;
   }
+}
+
+// Two stretches that were not shown whole, as one.
+function joined(earlier, later) {
+  if (!earlier) return later;
+  const [oldest, newest] = [
+    earlier.oldest < later.oldest ? earlier.oldest : later.oldest,
+    earlier.newest > later.newest ? earlier.newest : later.newest,
+  ];
+  const [count, shown] = [earlier.count + later.count, earlier.shown + later.shown];
+  return { ...later, from: earlier.from, oldest, newest, count, shown };
 }

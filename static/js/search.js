@@ -242,7 +242,19 @@ const KEYS = {
   Y: () => copyLink(entryOf(current())),
 };
 
-const LIVE_KEYS = { " ": LIVE_ACTIONS.pause, G: LIVE_ACTIONS.latest };
+// All levels, then those from one on, then all again.
+const FROM_LEVEL = ["", "INFO", "WARN", "ERROR"];
+
+function nextLevel() {
+  const boxes = all('#filters input[name="level"]'); // the worst first
+  const from = boxes.findLast((box) => box.checked)?.value ?? "";
+  const next = FROM_LEVEL[(FROM_LEVEL.indexOf(from) + 1) % FROM_LEVEL.length];
+  const last = boxes.findIndex((box) => box.value === next);
+  boxes.forEach((box, index) => (box.checked = index <= last));
+  run();
+}
+
+const LIVE_KEYS = { " ": LIVE_ACTIONS.pause, G: LIVE_ACTIONS.latest, l: nextLevel };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key === "l" && isLive()) {
