@@ -6,32 +6,28 @@ none is shown twice and none is missed, whatever is stored meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
 from ingest import metrics
 from ingest.mongo import Document
-from ingest.query.ahead import ahead
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import count
 from ingest.query.cursor import Cursor, decode, encode
-from ingest.query.entries import Expired
+from ingest.query.entries import Expired, all_of_block, newest_of_block
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
+from ingest.query.narrow import literals
 from ingest.query.page import Item, Matched, Newest, Page, Partial, Place
-from ingest.query.plan import Conditions, blocks_in_time, entries_that_may_match
-from ingest.query.reading import Candidates, Reader
+from ingest.query.plan import Conditions, entries_that_may_match
 from ingest.query.visible import Pinned, pin, pinned_at
 from ingest.query.walk import LATEST, Stretch, walk
 
-Answer = Callable[[], Candidates]
 _LAST_ID = b"\xff" * 16  # above every id: with it a Place includes its timestamp
 
 
@@ -67,16 +63,14 @@ class _Begun:
 def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
     # The clock first: what it promises then lies within what is pinned.
     clock = complete_to(db)
-    return _Begun(log_filter, pin(db, blocks_in_time(log_filter, None)), clock)
+    return _Begun(log_filter, pin(db), clock)
 
 
 def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
     cursor = decode(text, log_filter)
-    log_filter = replace(log_filter, start=cursor.start, end=cursor.end)
-    in_time = blocks_in_time(log_filter, cursor.place.timestamp)
     return _Begun(
-        log_filter,
-        pinned_at(db, cursor.offsets, in_time),
+        replace(log_filter, start=cursor.start, end=cursor.end),
+        pinned_at(db, cursor.offsets),
         cursor.complete_to,
         cursor.place,
         cursor.matched,
@@ -94,7 +88,7 @@ class _Search:
         self.begun = begun
         self.budget = budget
         self.matcher = Matcher(begun.filter)
-        self.reader = Reader(db, self.matcher)
+        self.literal = literals(self.matcher.query)
         self.filter = self.matcher.filter
         self.newest = Newest(limit)
         self.conditions = _conditions(self.filter, begun.place)
@@ -107,19 +101,14 @@ class _Search:
     def run(self) -> None:
         """Look at stretches until nothing older can get into the page."""
         try:
-            with closing(ahead(self._asked())) as answers:
-                for stretch, answer in answers:
-                    self.reached = stretch.newest
-                    if self._full_before(stretch) or self._out_of_budget(stretch):
-                        self.more = True
-                        return
-                    self._look_at(stretch, answer)
+            for stretch in self._stretches():
+                self.reached = stretch.newest
+                if self._full_before(stretch) or self._out_of_budget(stretch):
+                    self.more = True
+                    return
+                self._look_at(stretch)
         except ExecutionTimeout:
             self._stop("time")
-
-    def _asked(self) -> Iterator[tuple[Stretch, Answer]]:
-        for stretch in self._stretches():
-            yield stretch, self._ask(stretch)
 
     def _stretches(self) -> Iterator[Stretch]:
         place, query = self.begun.place, self.matcher.query
@@ -143,25 +132,31 @@ class _Search:
         self.more = self.stopped = True
         self.partial = Partial(reason)
 
-    def _look_at(self, stretch: Stretch, answer: Answer) -> None:
+    def _look_at(self, stretch: Stretch) -> None:
+        if stretch.block is None:
+            return
         try:
-            for entry in self.reader.matches(answer()):
+            for entry in self._entries(stretch):
                 self.newest.add(entry)
         except Expired:
             self.partial = Partial("expired")
-        self.budget.examined += stretch.block.offsets if stretch.block else 0
+        self.budget.examined += stretch.block.offsets
 
-    def _ask(self, stretch: Stretch) -> Answer:
-        """What asks for the entries of a stretch that may match."""
-        if stretch.block is None:
-            return Candidates
-        floor = self.newest.floor
+    def _entries(self, stretch: Stretch) -> Iterator[Document]:
+        assert stretch.block
+        oldest = max(stretch.oldest, self.newest.floor or stretch.oldest)
         # What lies below the floor is not read, so nobody knows whether it matches.
-        self.more = self.more or (floor is not None and floor > stretch.oldest)
-        asked = [stretch.times(floor), *self.conditions]
-        # One more than there is room for tells whether there are more.
-        room = self.newest.limit + 1
-        return partial(self.reader.ask, stretch.block, asked, newest=room)
+        self.more = self.more or oldest > stretch.oldest
+        within = {"timestamp": {"$gte": oldest, "$lte": stretch.newest}}
+        asked = [within, *self.conditions]
+        if self.matcher.query.is_empty:
+            # One more than there is room for tells whether there are more.
+            limit = self.newest.limit + 1
+            yield from newest_of_block(self.db, stretch.block, asked, limit)
+            return
+        for entry in all_of_block(self.db, stretch.block, asked, self.literal):
+            if self.matcher.stored(entry):
+                yield entry
 
     def page(self) -> Page:
         items = self._items()

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
+from ingest.fold.block import to_ms
 from ingest.mongo import Document
-from ingest.query.ahead import ahead
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import MINUTE, Tally, tally
-from ingest.query.entries import Expired
+from ingest.query.entries import Expired, all_of_block
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.query.plan import blocks_in_time, entries_that_may_match
-from ingest.query.reading import Candidates, Reader
+from ingest.query.narrow import literals
+from ingest.query.plan import entries_that_may_match
 from ingest.query.visible import Pinned, pin
 from ingest.query.walk import Stretch, walk
 
@@ -35,9 +32,9 @@ def per_minute(
     Without a text they come from what the blocks have counted; with one the entries
     of blocks that may match are read, as far as the allowance goes.
     """
-    matcher = Matcher(log_filter)
-    pinned = pin(db, blocks_in_time(matcher.filter, None))
+    pinned = pin(db)
     try:
+        matcher = Matcher(log_filter)
         if matcher.query.is_empty:
             return tally(db, matcher.filter, pinned, MINUTE)
         return _Reading(db, matcher, pinned, Budget(allowance)).run()
@@ -60,35 +57,30 @@ class _Reading:
         self.filter = matcher.filter
         self.pinned = pinned
         self.budget = budget
-        self.reader = Reader(db, matcher)
+        self.literal = literals(self.matcher.query)
         self.counts: Counter[tuple[int, str]] = Counter()
         self.exact = True
 
     def run(self) -> Tally:
-        with closing(ahead(self._asked())) as answers:
-            for stretch, answer in answers:
-                if self.budget.spent():
-                    return Tally(self.counts, exact=False)
-                self._count(stretch, answer)
+        query = self.matcher.query
+        for stretch in walk(
+            self.db["blocks"], self.filter, query, self.pinned, until=None
+        ):
+            if self.budget.spent():
+                return Tally(self.counts, exact=False)
+            self._read(stretch)
         return Tally(self.counts, self.exact)
 
-    def _asked(self) -> Iterator[tuple[Stretch, Callable[[], Candidates]]]:
-        conditions = entries_that_may_match(self.filter)
-        for stretch in self._stretches():
-            if stretch.block is None:
-                yield stretch, Candidates
-                continue
-            asked = [stretch.times(), conditions]
-            yield stretch, partial(self.reader.ask, stretch.block, asked)
-
-    def _stretches(self) -> Iterator[Stretch]:
-        query = self.matcher.query
-        return walk(self.db["blocks"], self.filter, query, self.pinned, until=None)
-
-    def _count(self, stretch: Stretch, answer: Callable[[], Candidates]) -> None:
-        self.budget.examined += stretch.block.offsets if stretch.block else 0
+    def _read(self, stretch: Stretch) -> None:
+        if stretch.block is None:
+            return
+        within = {"timestamp": {"$gte": stretch.oldest, "$lte": stretch.newest}}
+        asked = [within, entries_that_may_match(self.filter)]
+        self.budget.examined += stretch.block.offsets
         try:
-            for time_ms, level in self.reader.times(answer()):
-                self.counts[(time_ms // MINUTE_MS, level)] += 1
+            for entry in all_of_block(self.db, stretch.block, asked, self.literal):
+                if self.matcher.stored(entry):
+                    minute = to_ms(entry["timestamp"]) // MINUTE_MS
+                    self.counts[(minute, entry["level"])] += 1
         except Expired:
             self.exact = False

@@ -34,10 +34,11 @@ from ingest.query.visible import (
 )
 
 LATEST: Final = datetime.max.replace(tzinfo=UTC, microsecond=999_000)
-# How many blocks a command after the first looks at.
-SECOND_WINDOW = 4_096
+# How many blocks one command looks at: never so many that a search cannot be stopped
+# in between.
+FIRST_WINDOW = 1_024
 LAST_WINDOW = 8_192
-WINDOW_GROWTH: Final = 2
+WINDOW_GROWTH: Final = 4
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,6 @@ class Stretch:
     newest: datetime
     oldest: datetime = EARLIEST
     block: Block | None = None
-
-    def times(self, not_before: datetime | None = None) -> Conditions:
-        """What sets its entries apart from the others of the block; {}: nothing."""
-        oldest = max(self.oldest, not_before or self.oldest)
-        if self.block and self.block.spans == [(oldest, self.newest)]:
-            return {}
-        return {"timestamp": {"$gte": oldest, "$lte": self.newest}}
 
 
 class _Waiting:
@@ -96,7 +90,7 @@ def walk(
     for block in _read_first(blocks, pinned, {"$and": [in_time, *may_match]}):
         waiting.add(block)
     settled = {"_id": {"$nin": list(pinned.edges)}}
-    for window, floor in _windows(blocks, in_time, pinned.pause):
+    for window, floor in _windows(blocks, in_time):
         asked = {"$and": [window, settled, *may_match]}
         for block in _newest_first(blocks, asked, pinned):
             waiting.add(block)
@@ -124,18 +118,19 @@ def _newest_first(
 
 
 def _windows(
-    blocks: Collection[Document], in_time: Conditions, pause: datetime | None
+    blocks: Collection[Document], in_time: Conditions
 ) -> Iterator[tuple[Conditions, datetime]]:
     """Conditions for a few blocks at a time, and the time that these reach down to."""
-    size = SECOND_WINDOW
+    size = FIRST_WINDOW
     window: Conditions = in_time
-    floor = pause
-    while floor is not None:
+    while True:
+        floor = _newest_after(blocks, window, size)
+        if floor is None:
+            yield window, EARLIEST
+            return
         yield {**window, "newest": {**window["newest"], "$gte": floor}}, floor
         window = {**window, "newest": {**in_time["newest"], "$lt": floor}}
-        floor = _newest_after(blocks, window, size)
         size = min(size * WINDOW_GROWTH, LAST_WINDOW)
-    yield window, EARLIEST
 
 
 def _newest_after(

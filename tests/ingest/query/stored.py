@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import bson
 from pymongo.database import Database
 
 from ingest.documents import ensure_collections
@@ -107,27 +105,15 @@ class StoredLog:
 
     def _insert(self, entry: LogEntry, offset: int) -> str:
         entry_id = position(self.incarnation, self.partition, offset)
-        document = document_of(entry, entry_id, self.received)
+        document = {
+            "_id": entry_id,
+            "timestamp": entry.timestamp,
+            "received": self.received,
+            "level": entry.level,
+            "service": entry.service,
+            "message": entry.message,
+            "metadata": entry.metadata,
+        }
         day = self.db[f"logs_{self.block.day}"]
         day.replace_one({"_id": entry_id}, document, upsert=True)
         return entry_id.hex()
-
-
-def document_of(
-    entry: LogEntry, entry_id: bytes, received: datetime = RECEIVED
-) -> Plain:
-    """An entry as the worker stores it."""
-    return {
-        "_id": entry_id,
-        "timestamp": entry.timestamp,
-        "received": received,
-        "level": entry.level,
-        "service": entry.service,
-        "message": entry.message,
-        "metadata": entry.metadata,
-    }
-
-
-def array_of(documents: Iterable[Plain]) -> bytes:
-    """The BSON array that MongoDB answers with."""
-    return bson.encode({str(index): one for index, one in enumerate(documents)})

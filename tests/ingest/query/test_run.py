@@ -5,16 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pymongo
 import pytest
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
-from pymongo.monitoring import (
-    CommandFailedEvent,
-    CommandListener,
-    CommandStartedEvent,
-    CommandSucceededEvent,
-)
 
 from ingest.fold.block import State
 from ingest.query.budget import Allowance
@@ -24,7 +17,6 @@ from ingest.query.freshness import freshness
 from ingest.query.histogram import histogram, newest, services
 from ingest.query.page import Matched, Page, Partial
 from ingest.query.run import search
-from ingest.query.series import per_minute
 from ingest.query.visible import Pinned, pin
 from tests.ingest.query.stored import (
     DAY,
@@ -169,7 +161,7 @@ def test_a_command_that_takes_too_long_is_a_partial_answer(
         raise ExecutionTimeout("operation exceeded time limit")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ingest.query.reading.raw_of_block", give_up)
+        patched.setattr("ingest.query.run.all_of_block", give_up)
         page = search(db, LogFilter("line"))
 
     assert (texts(page), page.partial) == ([], Partial("time"))
@@ -204,7 +196,7 @@ def test_entries_that_expire_while_they_are_read_make_the_answer_partial(
     def dropped(*_: Any) -> Any:
         raise Expired
 
-    monkeypatch.setattr("ingest.query.reading.newest_of_block", dropped)
+    monkeypatch.setattr("ingest.query.run.newest_of_block", dropped)
 
     assert search(db, LogFilter()).partial == Partial("expired")
 
@@ -214,8 +206,8 @@ def test_a_block_that_grows_and_moves_behind_the_walk_is_not_missed(
 ) -> None:
     log = StoredLog(db).add(entry_at(0, "old"), entry_at(1, "new"))
 
-    def pin_then_store_more(*asked: Any) -> Pinned:
-        pinned = pin(*asked)
+    def pin_then_store_more(searched: Db) -> Pinned:
+        pinned = pin(searched)
         log.add(*(entry_at(1000 + n, "later") for n in range(5)))
         return pinned
 
@@ -289,84 +281,3 @@ def test_a_histogram_counts_whole_what_a_text_would_narrow(db: Db) -> None:
 
     assert drawn.whole
     assert [bar.levels for bar in drawn.rows] == [{"INFO": 2}]
-
-
-def test_a_log_that_nobody_knew_is_pinned_wherever_it_lies(db: Db) -> None:
-    logs = {}
-    for partition in (3, 1, 5, 4, 0):
-        StoredLog(db, partition).add(entry_at(0), entry_at(1))
-        logs[f"00000001:{partition}"] = 1
-
-        assert pin(db).named() == logs
-
-
-def test_a_log_that_is_gone_is_pinned_no_longer(db: Db) -> None:
-    for partition in (0, 1):
-        StoredLog(db, partition).add(entry_at(0))
-    assert len(pin(db).edges) == 2
-
-    db["blocks"].delete_many({"partition": 0})
-
-    assert pin(db).named() == {"00000001:1": 0}
-
-
-def test_more_logs_than_one_command_asks_about_are_all_pinned(
-    db: Db, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ingest.query.visible.MOST_PARTS", 2)
-    for partition in range(5):
-        StoredLog(db, partition).add(entry_at(0))
-
-    assert len(pin(db).offsets) == 5
-
-
-def test_a_block_that_is_larger_than_a_reply_is_read_whole(db: Db) -> None:
-    long = "x" * 240_000
-    log = StoredLog(db, block_offsets=100)
-    log.add(*(entry_at(n, f"needle {long}") for n in range(80)))
-
-    asked = LogFilter("needle")
-
-    assert len(search(db, asked, limit=100).items) == 80
-    assert per_minute(db, asked, Allowance()).counts.total() == 80
-
-
-@pytest.mark.parametrize(
-    ("text", "commands"),
-    [
-        ("absent", ["find", "aggregate", "find", "find"]),
-        ("needle", ["find", "aggregate", "find", "find", "find"]),
-    ],
-)
-def test_few_commands_answer_a_search_for_rare_words(
-    db: Db, text: str, commands: list[str]
-) -> None:
-    log = StoredLog(db).add(*(entry_at(n, "line") for n in range(40)))
-    log.add(entry_at(50, "needle")).finish()
-    pin(db)
-    heard = Heard()
-
-    with pymongo.MongoClient[dict[str, Any]](
-        *db.client.address,
-        event_listeners=[heard],  # type: ignore[misc]
-    ) as client:
-        search(client.get_database(db.name, db.codec_options), LogFilter(text))
-        sent = list(heard.commands)  # before those that end sessions
-
-    assert sent == commands
-
-
-class Heard(CommandListener):
-    """The names of commands that were sent."""
-
-    def __init__(self) -> None:
-        self.commands: list[str] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        self.commands.append(event.command_name)
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        pass
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        pass

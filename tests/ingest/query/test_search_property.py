@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from ingest.entry import LogEntry
-from ingest.fold.block import State, to_ms
+from ingest.fold.block import State
 from ingest.query.budget import Allowance
 from ingest.query.counting import count
 from ingest.query.filter import LogFilter
@@ -24,7 +24,6 @@ from ingest.query.histogram import histogram, newest
 from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
 from ingest.query.run import search
-from ingest.query.series import MINUTE_MS, per_minute
 from ingest.query.visible import pin
 from tests.ingest.query.asking import fulfils, random_entry, random_text
 from tests.ingest.query.stored import StoredLog, clear, time_at
@@ -68,9 +67,7 @@ property_test = settings(
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few blocks already take several commands."""
-    monkeypatch.setattr("ingest.query.visible.FIRST_WINDOW", 2)
-    monkeypatch.setattr("ingest.query.visible.MOST_PARTS", 2)
-    monkeypatch.setattr("ingest.query.walk.SECOND_WINDOW", 3)
+    monkeypatch.setattr("ingest.query.walk.FIRST_WINDOW", 2)
     monkeypatch.setattr("ingest.query.walk.LAST_WINDOW", 5)
 
 
@@ -188,23 +185,6 @@ def test_it_counts_what_was_pinned_and_not_what_came_later(
     store.write(later)
 
     assert count(db, counted(asked), pinned) == Matched(expected, exact=True)
-
-
-@property_test
-@given(writes, filters)
-def test_it_counts_each_match_in_its_minute(
-    db: Db, what: Any, asked: LogFilter
-) -> None:
-    store = Store(db)
-    store.write(what)
-    matching = [store.entry(entry_id) for entry_id in store.matching(asked)]
-
-    found = per_minute(db, asked, Allowance(seconds=60))
-
-    assert found.counts == Counter(
-        (to_ms(entry.timestamp) // MINUTE_MS, entry.level) for entry in matching
-    )
-    assert found.exact
 
 
 @property_test
