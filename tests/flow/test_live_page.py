@@ -74,6 +74,22 @@ def test_it_begins_with_what_is_stored_and_goes_on_without_overlap_or_hole(
     assert sorted(texts(live)) == sorted(numbered(50))
 
 
+def test_a_reload_goes_on_without_a_gap(site: Site, live: Page) -> None:
+    post(site, "reloaded", *numbered(10))
+    follow(live, "reloaded")
+    post(site, "reloaded", *numbered(10, 10))
+    expect(live.locator(".row")).to_have_count(20)
+    expect(live).to_have_url(re.compile("cursor="))
+    live.goto("about:blank")
+    post(site, "reloaded", *numbered(70, 20))  # more than a page of search
+    site.wait_until_visible()
+
+    live.go_back()
+
+    expect(live.locator(".row")).to_have_count(90)
+    assert sorted(texts(live)) == sorted(numbered(90))
+
+
 def test_it_freezes_while_somebody_reads_above_and_counts(
     site: Site, live: Page
 ) -> None:
