@@ -141,9 +141,9 @@ def test_nothing_counted_yet_is_no_error(
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"start": "yesterday"}, "bad_time"),
+        ({"start": "someday"}, "bad_time"),
         ({"start": "-1h", "end": "-2h"}, "bad_range"),
-        ({"start": "0001-01-01T00:00:00Z"}, "range_too_long"),
+        ({"start": "1970-01-01T00:00:00Z"}, "range_too_long"),
         ({"services": "api"}, "unknown_parameter"),
     ],
 )
