@@ -93,7 +93,7 @@ def _from_base64(text: str) -> bytes:
     if len(signed) <= TOPIC_ID_BYTES + SIGNATURE_BYTES:
         raise BadReceipt("It is shorter than any receipt.")
     if _to_base64(signed) != text:  # the last character may have bits to spare
-        raise BadReceipt("Its last character was changed.")
+        raise BadReceipt("It was changed, or cut off.")
     return signed
 
 

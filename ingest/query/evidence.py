@@ -201,9 +201,12 @@ def _requests(stored: Any, first: int) -> Iterable[tuple[bytes, list[list[int]]]
 
 
 def _written(block: Document) -> Written:
-    """The oldest time that is kept may be that of offsets far before."""
+    """When the block was written up to which offset; None: not known any more."""
     times = [(last, at) for last, at in block.get("written", ())]
-    return times if len(times) < WRITTEN else times[1:]
+    if len(times) < WRITTEN:
+        return times
+    # The times before it are gone: the oldest is not that of all offsets up to it.
+    return [(times[0][0], None), *times[1:]]
 
 
 def originals(

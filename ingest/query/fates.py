@@ -20,7 +20,7 @@ from ingest.kafka.runs import Run
 
 ANY_TIME: Final = -1  # of a run whose append time is not known
 SKEW_MS: Final = 60_000  # brokers' clocks may differ by that
-Written = Sequence[tuple[int, datetime]]  # visible up to this offset at that time
+Written = Sequence[tuple[int, datetime | None]]  # up to which offset, and when
 
 
 class Fate(StrEnum):

@@ -122,7 +122,13 @@ class Command(HaltedCommand):
             self.stdout.write("\n".join(one.lines) or one.trial.reason)
 
     def _confirm(self, question: str, sure: bool) -> None:
-        if not sure and input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        if sure:
+            return
+        try:
+            answer = input(f"{question} [y/N] ").strip().lower()
+        except EOFError:
+            raise CommandError("Nobody can be asked here: say --yes.") from None
+        if answer not in ("y", "yes"):
             raise CommandError("Nothing was changed.")
 
     def _print(self, head: Any, rows: Any, as_json: bool) -> None:

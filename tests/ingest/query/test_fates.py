@@ -213,3 +213,11 @@ def test_the_first_write_beyond_an_offset_made_it_visible() -> None:
 
     assert told.visible_at(4) == first
     assert told.visible_at(5) == second
+
+
+def test_a_time_that_is_not_known_any_more_is_not_replaced_by_a_later_one() -> None:
+    held = Extent(0, 9, State.STORED, AT, written=[(4, None), (9, NOON)])
+    (told,) = ask(Run(0, 0, 10, AT), held)
+
+    assert told.visible_at(4) is None
+    assert told.visible_at(5) == NOON

@@ -28,6 +28,7 @@ from ingest.kafka.producer import REQUEST_HEADER, EntryProducer, Message
 from ingest.kafka.runs import Run
 from ingest.query.fates import Fate, Told, Why
 from ingest.query.tracing import Tracer, topic_name
+from ingest.store import WRITTEN
 from tests.ingest.worker import line, running_worker, visible, wait_for
 
 pytestmark = [pytest.mark.parts, pytest.mark.timeout(180)]
@@ -134,6 +135,18 @@ def test_it_is_known_when_an_entry_became_visible(store: Parts) -> None:
         at = one.visible_at(one.run.first)
         assert at
         assert before <= at <= datetime.now(UTC)
+
+
+def test_when_an_entry_became_visible_is_forgotten_with_the_times_before(
+    store: Parts,
+) -> None:
+    runs = send(store, entries(0, 10))
+    store_all(store, 10)
+    later = datetime.now(UTC)
+    times = [[n, later] for n in range(10, 10 + WRITTEN)]
+    store[2]["blocks"].update_many({}, {"$set": {"written": times}})
+
+    assert {one.visible_at(one.run.first) for one in trace(store, runs)} == {None}
 
 
 def test_what_retention_dropped_is_expired(store: Parts) -> None:

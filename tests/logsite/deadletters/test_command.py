@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,17 @@ def test_without_a_yes_nothing_is_changed(
     monkeypatch.setattr("builtins.input", lambda _: "n")
 
     with pytest.raises(CommandError, match="Nothing was changed"):
+        said("discard", "--cause", letter["cause"], "--reason", "tests")
+    assert dead.state_of(letter) == "open"
+
+
+def test_where_nobody_can_be_asked_it_says_so(
+    dead: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = dead.add()
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(CommandError, match="--yes"):
         said("discard", "--cause", letter["cause"], "--reason", "tests")
     assert dead.state_of(letter) == "open"
 
