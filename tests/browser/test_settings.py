@@ -84,6 +84,7 @@ def test_a_token_is_made_copied_and_gone(
     page.get_by_role("button", name="Make the token").click()
 
     expect(page.locator("#plain")).to_have_text(PLAIN)
+    page.wait_for_load_state()  # its words are there before its buttons do anything
     page.get_by_role("button", name="Copy the token").click()
     expect(page.locator("#said")).to_have_text("Copied")
     plain = page.locator("#plain").inner_text()
