@@ -14,6 +14,7 @@ from ingest.kafka.errors import KafkaRefused
 from ingest.kafka.shapes import Topic
 from ingest.kafka.topics import BROKER_DEFAULT, Wanted
 from ingest.kafka.watch.snapshots import take
+from ingest.management.asking import asked
 from ingest.management.deeds import announce
 from ingest.management.kafka import explained, kept_topics, table
 
@@ -112,8 +113,8 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"would delete {name}")
             return
-        if not yes and asked("Type the name to delete it: ") != name:
-            raise CommandError("not deleted; --yes deletes without asking")
+        if not yes and asked("Type the name to delete it:") != name:
+            raise CommandError("That is not its name. Nothing was changed.")
         topics.delete(settings.KAFKA_BROKERS, name, kept_topics())
         announce("topic.delete", name, messages=topic.messages)
         self.stdout.write(f"deleted {name}")
@@ -129,14 +130,6 @@ def add_size(parser: ArgumentParser, meaning: str) -> None:
         metavar="NAME=VALUE",
         help="a setting, as retention.ms=86400000; repeat for more",
     )
-
-
-def asked(question: str) -> str:
-    """What somebody types; nothing where nobody can."""
-    try:
-        return input(question)
-    except EOFError:
-        return ""
 
 
 def find(name: str) -> Topic:

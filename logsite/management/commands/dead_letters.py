@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from ingest.errors import QueryError
+from ingest.management.asking import asked
 from ingest.management.halted import HaltedCommand
 from ingest.management.kafka import table
 from ingest.mongo import database
@@ -122,13 +123,7 @@ class Command(HaltedCommand):
             self.stdout.write("\n".join(one.lines) or one.trial.reason)
 
     def _confirm(self, question: str, sure: bool) -> None:
-        if sure:
-            return
-        try:
-            answer = input(f"{question} [y/N] ").strip().lower()
-        except EOFError:
-            raise CommandError("Nobody can be asked here: say --yes.") from None
-        if answer not in ("y", "yes"):
+        if not sure and asked(f"{question} [y/N]").lower() not in ("y", "yes"):
             raise CommandError("Nothing was changed.")
 
     def _print(self, head: Any, rows: Any, as_json: bool) -> None:

@@ -114,7 +114,7 @@ def test_deleting_asks_for_the_name(
     if typed_right:
         run("topic", "delete", topic)
     else:
-        with pytest.raises(CommandError, match="not deleted"):
+        with pytest.raises(CommandError, match="Nothing was changed"):
             run("topic", "delete", topic)
 
     assert (topic in metadata_of(brokers).topics) is not typed_right
