@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from logsite.accounts.models import Scope, Token
 from logsite.accounts.sizes import read_size, shown_size
 from logsite.accounts.tokens import EDITABLE
+from logsite.confirming import NameAgain
 
 SIZES: Final = ("rate_bytes", "bytes_per_day")
 MAX_SERVICES: Final = 100
@@ -80,18 +81,8 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run time
         return services
 
 
-class RevokeForm(forms.Form):
+class RevokeForm(NameAgain):
     """Revoking needs the token's name once more."""
 
-    typed = forms.CharField(max_length=100, strip=True)
-
-    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.name = name
-        self.fields["typed"].label = _("Type the name of the token")
-        self.fields["typed"].widget.attrs["autocomplete"] = "off"
-
-    def clean_typed(self) -> str:
-        if self.cleaned_data["typed"] != self.name:
-            raise ValidationError(_("This is not the name of the token."))
-        return self.name
+    label = _("Type the name of the token")
+    wrong = _("This is not the name of the token.")

@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from ingest.kafka.topics import Wanted
+from logsite.confirming import NameAgain
 
 MAX_PARTITIONS: Final = 1000
 MAX_REPLICATION: Final = 9
@@ -70,17 +71,8 @@ class TopicForm(forms.Form):
         return f"./manage.py {shlex.join(words)}"
 
 
-class DeleteForm(forms.Form):
+class DeleteForm(NameAgain):
     """Deleting needs the topic's name once more."""
 
-    typed = forms.CharField(max_length=249, strip=True)
-
-    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.name = name
-        self.fields["typed"].label = _("Type the name of the topic")
-
-    def clean_typed(self) -> str:
-        if self.cleaned_data["typed"] != self.name:
-            raise ValidationError(_("This is not the name of the topic."))
-        return self.name
+    label = _("Type the name of the topic")
+    wrong = _("This is not the name of the topic.")
