@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pymongo import UpdateOne
 from pymongo.database import Database
 
-from ingest.fold.block import MINUTE_MS, to_datetime
-from ingest.ledger.stored import EDGE_MINUTES, edge_minute_id
+from ingest.ledger.stored import EDGE_MINUTES, tell_of_edge_minutes
 from ingest.mongo import Document
 
 Refusal = tuple[str, int, str]  # token id, "" where none was known; status; code
@@ -41,19 +39,8 @@ def write(
     db: Database[Document], process: str, minutes: Mapping[int, Arrivals]
 ) -> None:
     """What came to one web process, by minute since 1970."""
-    changes = []
-    for number, arrived in minutes.items():
-        minute = to_datetime(number * MINUTE_MS)
-        told = {
-            "minute": minute,
-            "offered": dict(arrived.offered),
-            "rejected": dict(arrived.rejected),
-            "refused": [[*why, count] for why, count in arrived.refused.items()],
-        }
-        key = {"_id": edge_minute_id(process, minute)}
-        changes.append(UpdateOne(key, {"$set": told}, upsert=True))
-    if changes:
-        db[EDGE_MINUTES].bulk_write(changes, ordered=False)
+    told = {number: _told(arrived) for number, arrived in minutes.items()}
+    tell_of_edge_minutes(db, process, told)
 
 
 def by_minute(
@@ -75,6 +62,14 @@ def total(minutes: Mapping[datetime, Arrivals], since: datetime) -> Arrivals:
         if minute >= since:
             found.add(arrived)
     return found
+
+
+def _told(arrived: Arrivals) -> Document:
+    return {
+        "offered": dict(arrived.offered),
+        "rejected": dict(arrived.rejected),
+        "refused": [[*why, count] for why, count in arrived.refused.items()],
+    }
 
 
 def _arrivals(told: Document) -> Arrivals:

@@ -124,22 +124,25 @@ def write_edge_minutes(
     db: Database[Document], process: str, minutes: Mapping[int, Mapping[str, int]]
 ) -> None:
     """What one web process had acknowledged, by minute since 1970 and token."""
+    told = {
+        number: {"tokens": dict(tokens), "accepted": sum(tokens.values())}
+        for number, tokens in minutes.items()
+    }
+    tell_of_edge_minutes(db, process, told)
+
+
+def tell_of_edge_minutes(
+    db: Database[Document], process: str, told: Mapping[int, Document]
+) -> None:
+    """Sets fields of a web process's minutes, since 1970; the others stay."""
     changes = []
-    for number, tokens in minutes.items():
+    for number, fields in told.items():
         minute = to_datetime(number * MINUTE_MS)
-        told = {
-            "minute": minute,
-            "tokens": dict(tokens),
-            "accepted": sum(tokens.values()),
-        }
-        key = {"_id": edge_minute_id(process, minute)}
-        changes.append(UpdateOne(key, {"$set": told}, upsert=True))
+        key = {"_id": f"{process}/{minute:%Y-%m-%dT%H:%M}"}
+        change = {"$set": {"minute": minute, **fields}}
+        changes.append(UpdateOne(key, change, upsert=True))
     if changes:
         db[EDGE_MINUTES].bulk_write(changes, ordered=False)
-
-
-def edge_minute_id(process: str, minute: datetime) -> str:
-    return f"{process}/{minute:%Y-%m-%dT%H:%M}"
 
 
 # -- the ledger itself --------------------------------------------------------------
