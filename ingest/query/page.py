@@ -52,6 +52,17 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a search has come; the last one has the page."""
+
+    examined: int
+    reached: datetime | None  # all that is newer was looked at; None: nothing yet
+    matched: int  # at least so many, those of the pages before included
+    items: list[Item]  # since the one before, in the order of the page
+    page: Page | None = None
+
+
+@dataclass(frozen=True)
 class Place:
     """A place in the order of results: what follows is older, or has a lower id."""
 
@@ -70,10 +81,15 @@ class Newest:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.added = 0  # entries that matched, with or without room
         self.left_out = False  # something matched that found no room
         self._heap: list[tuple[datetime, bytes, Document]] = []
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     def add(self, entry: Document) -> None:
+        self.added += 1
         found = (entry["timestamp"], bytes(entry["_id"]), entry)
         if len(self._heap) < self.limit:
             heapq.heappush(self._heap, found)

@@ -6,6 +6,7 @@ none is shown twice and none is missed, whatever is stored meanwhile.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,15 @@ from ingest.query.filter import LogFilter
 from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
 from ingest.query.narrow import literals
-from ingest.query.page import Item, Matched, Newest, Page, Partial, Place
+from ingest.query.page import (
+    Item,
+    Matched,
+    Newest,
+    Page,
+    Partial,
+    Place,
+    Progress,
+)
 from ingest.query.plan import Conditions, entries_that_may_match
 from ingest.query.visible import Pinned, pin, pinned_at
 from ingest.query.walk import LATEST, Stretch, walk
@@ -44,10 +53,25 @@ def search(
     the cursor cannot be read.
     """
     with metrics.timed("search_seconds"):
-        begun = _go_on(db, log_filter, cursor) if cursor else _begin(db, log_filter)
-        found = _Search(db, begun, limit, Budget(allowance or Allowance()))
-        found.run()
-        return found.page()
+        steps = searching(db, log_filter, limit, cursor, allowance)
+        last = deque(steps, maxlen=1).pop()
+    assert last.page
+    return last.page
+
+
+def searching(
+    db: Database[Document],
+    log_filter: LogFilter,
+    limit: int = 50,
+    cursor: str | None = None,
+    allowance: Allowance | None = None,
+) -> Iterator[Progress]:
+    """The same, step by step: what each stretch brought, at last the page."""
+    begun = _go_on(db, log_filter, cursor) if cursor else _begin(db, log_filter)
+    found = _Search(db, begun, limit, Budget(allowance or Allowance()))
+    for _ in found.run():
+        yield found.progress()
+    yield found.progress(found.page())
 
 
 @dataclass(frozen=True)
@@ -94,11 +118,12 @@ class _Search:
         self.conditions = _conditions(self.filter, begun.place)
         self.upper = begun.place.timestamp if begun.place else begun.filter.end
         self.reached = self.upper or LATEST  # everything newer than it was looked at
+        self.told = 0  # of the newest entries: how many a progress has brought
         self.more = False
         self.stopped = False  # before the page was full and the end was reached
         self.partial: Partial | None = None
 
-    def run(self) -> None:
+    def run(self) -> Iterator[None]:
         """Look at stretches until nothing older can get into the page."""
         try:
             for stretch in self._stretches():
@@ -106,6 +131,7 @@ class _Search:
                 if self._full_before(stretch) or self._out_of_budget(stretch):
                     self.more = True
                     return
+                yield
                 self._look_at(stretch)
         except ExecutionTimeout:
             self._stop("time")
@@ -157,6 +183,24 @@ class _Search:
         for entry in all_of_block(self.db, stretch.block, asked, self.literal):
             if self.matcher.stored(entry):
                 yield entry
+
+    def progress(self, page: Page | None = None) -> Progress:
+        """What is known by now; `page` is what the search has come to."""
+        items = page.items[self.told :] if page else self._settled()
+        self.told += len(items)
+        return Progress(
+            examined=self.budget.examined,
+            reached=None if self.reached == LATEST else self.reached,
+            matched=self.begun.shown + self.newest.added,
+            items=items,
+            page=page,
+        )
+
+    def _settled(self) -> list[Item]:
+        """Entries that nothing newer can come between, without those told already."""
+        if self.told == len(self.newest):
+            return []
+        return self.newest.taken(self.reached)[self.told :]
 
     def page(self) -> Page:
         items = self._items()

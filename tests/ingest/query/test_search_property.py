@@ -23,7 +23,7 @@ from ingest.query.grammar import parse
 from ingest.query.histogram import histogram, newest
 from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
-from ingest.query.run import search
+from ingest.query.run import search, searching
 from ingest.query.visible import pin
 from tests.ingest.query.asking import fulfils, random_entry, random_text
 from tests.ingest.query.stored import StoredLog, clear, time_at
@@ -170,6 +170,28 @@ def test_it_neither_repeats_nor_misses_entries_while_others_are_stored(
         store.write(later.pop() if later else [])
 
     assert found == expected
+
+
+@property_test
+@given(writes, filters, st.integers(1, 7), allowances)
+def test_step_by_step_it_tells_the_page_in_order_and_never_too_much(
+    db: Db, what: Any, asked: LogFilter, limit: int, allowance: Allowance
+) -> None:
+    store = Store(db)
+    store.write(what)
+    expected = store.matching(asked)
+
+    steps = list(searching(db, asked, limit, allowance=allowance))
+
+    page = steps[-1].page
+    assert page
+    assert [item for step in steps for item in step.items] == page.items
+    for step in steps:
+        told_by_now = [
+            item.id for one in steps[: steps.index(step) + 1] for item in one.items
+        ]
+        assert told_by_now == expected[: len(told_by_now)]
+        assert step.matched <= len(expected)
 
 
 @property_test
