@@ -3,6 +3,7 @@ import { loadChart, redraw } from "./chart.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { remember } from "./remember.js";
+import { SAVED_ACTIONS } from "./saved.js";
 import { text } from "./strings.js";
 
 const form = document.getElementById("search");
@@ -169,17 +170,6 @@ function copyValue(line) {
   copy(value.textContent.trim());
 }
 
-function copySearch() {
-  const { start, end } = byId("found").dataset;
-  const link = new URL(location.href);
-  link.searchParams.delete("range");
-  link.searchParams.delete("when");
-  if (start) link.searchParams.set("from", start);
-  if (end) link.searchParams.set("to", end);
-  if (!start && !end) link.searchParams.set("range", "all");
-  copy(link.href);
-}
-
 function view(button) {
   const entry = button.closest(".entry");
   for (const one of all("[data-view]", entry)) one.setAttribute("aria-pressed", String(one === button));
@@ -193,11 +183,11 @@ function rest(button) {
 // -- Clicks and keys ----------------------------------------------------------------------
 const ACTIONS = {
   ...LIVE_ACTIONS,
+  ...SAVED_ACTIONS,
   run,
   wrap,
   clear: clearFilters,
   sheet: () => document.documentElement.toggleAttribute("data-sheet"),
-  "copy-search": copySearch,
   "copy-link": (button) => copyLink(entryOf(button)),
   "copy-line": (button) => copyLine(entryOf(button)),
 };

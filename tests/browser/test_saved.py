@@ -1,0 +1,66 @@
+"""What can be done with a search: link, command line, alert."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from logsite.accounts.models import User
+from tests.browser.conftest import NewPage
+from tests.browser.seed import Seeded, line
+
+pytestmark = [pytest.mark.browser, pytest.mark.parts]
+
+
+@pytest.fixture
+def lines(store: Seeded) -> Seeded:
+    store.add(
+        [
+            line("Failed password for root", "WARN", service="auth", ago_s=90),
+            line("it's done, $HOME is `left`", ago_s=60),
+        ]
+    )
+    return store
+
+
+@pytest.fixture
+def page(reader: NewPage) -> Page:
+    return reader(permissions=["clipboard-read", "clipboard-write"])
+
+
+def copied(page: Page) -> str:
+    expect(page.locator("#said")).to_have_text("Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def use(page: Page, name: str) -> None:
+    page.locator(".uses > summary").click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_search_is_copied_as_a_command_with_absolute_times(
+    lines: Seeded, page: Page
+) -> None:
+    page.goto("/?q=it's+done&level=INFO")
+    use(page, "Copy as curl")
+
+    command = copied(page)
+    assert command.startswith("curl -sS -G 'http://")
+    assert "/api/logs'" in command
+    assert "'q=it'\\''s done'" in command
+    assert "'level=INFO'" in command
+    assert "'from=20" in command
+    assert "'to=20" in command
+
+
+def test_those_who_write_rules_make_an_alert_of_a_search(
+    lines: Seeded, user: User, page: Page
+) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save()
+    page.goto("/?q=failed&service=auth&level=WARN")
+    page.locator(".uses > summary").click()
+    page.get_by_role("link", name="Make an alert of it").click()
+    page.wait_for_load_state()
+
+    expect(page.get_by_label("query", exact=False).first).to_have_value("failed")
