@@ -47,11 +47,13 @@ _COMPARISON: Final = re.compile(r"[<>]=?")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _RANGE: Final = re.compile(rf"({_NUMBER.pattern})\.\.({_NUMBER.pattern})", re.ASCII)
 _ID: Final = re.compile(r"[0-9a-fA-F]{32}")
+# `error:` is text; where the text ends behind one of our own names, a value is due.
+_NO_VALUE: Final = re.compile(rf"({'|'.join(sorted(OWN))}):\s*$")
 
 
 def read_field(text: str, at: int, groups: bool) -> tuple[Node, int] | None:
     """The condition that begins here and where it ends; None if this is text."""
-    named = pieces.NAME.match(text, at)
+    named = _NO_VALUE.match(text, at) or pieces.NAME.match(text, at)
     if named is None:
         return None
     value = _Value(text, named[1], named.end(), groups)
@@ -77,6 +79,8 @@ class _Value:
         self._groups = groups
 
     def read(self) -> Node | None:
+        if not self.text[self.at :].strip():
+            self._no_value()
         if self.name in TIMES:
             hint = (
                 f"Choose a time range; `metadata.{self.name}` is a field of a sender."
@@ -95,6 +99,10 @@ class _Value:
 
     def _level(self) -> Node:
         sign = self._sign()
+        if self.text[self.at : self.at + 1] in ("<", ">", "="):
+            hint = "Use one of > >= < <=, such as level:>=warn."
+            message = "A level is needed after the comparison."
+            self._refuse("query_level", message, hint, self.at)
         asked = self._bare()
         if asked == "*" and not sign:
             return Levels(asked, LEVELS)
@@ -167,10 +175,25 @@ class _Value:
             return Exists()
         if found := _RANGE.fullmatch(asked):
             return Between(self._number(found[1]), self._number(found[2]))
+        self._check_range(asked, start)
         if asked.startswith("("):
             hint = "Write host:a OR host:b."
             self._refuse("query_field", "A field takes one value.", hint, start)
         return pieces.text_test(asked)
+
+    def _check_range(self, asked: str, start: int) -> None:
+        """Where one end of a range is a number, the other has to be one."""
+        low, between, high = asked.partition("..")
+        is_low, is_high = (_NUMBER.fullmatch(end) for end in (low, high))
+        if not between or not (is_low or is_high) or high.startswith("."):
+            return
+        hint = (
+            f'Such as {self.name}:10..20; put quotes around text: {self.name}:"a..b".'
+        )
+        message = "Both ends of a range are numbers."
+        self._refuse(
+            "query_number", message, hint, start + len(low) if is_low else start
+        )
 
     def _phrase(self) -> Words:
         words = Words.of(self._quoted())
@@ -230,7 +253,8 @@ class _Value:
     def _refuse(
         self, code: str, message: str, hint: str, at: int | None = None
     ) -> NoReturn:
-        raise QueryError(code, message, hint, self._start if at is None else at)
+        asked = self._start if at is None else at
+        raise QueryError(code, message, hint, min(asked, len(self.text) - 1))
 
 
 def _levels(sign: str, rank: int) -> tuple[str, ...]:

@@ -79,6 +79,11 @@ def test_numbers_are_compared() -> None:
     assert read("host:1..2e3") == host(Between(1, 2000.0))
 
 
+@pytest.mark.parametrize("value", ["a..b", "5...", "../5a", "1.2.3..x"])
+def test_dots_without_a_number_at_an_end_are_text(value: str) -> None:
+    assert read(f"host:{value}") == host(Words.of(value))
+
+
 def test_a_value_may_be_asked_for_whole() -> None:
     assert read("host:=web-2") == host(Equal("web-2"))
     assert read('host:="a \\"b\\""') == host(Equal('a "b"'))
@@ -113,6 +118,7 @@ def test_a_trace_is_found_by_the_usual_names() -> None:
     [
         *("http://x:80/y", "10:00:01", "a::b", "C:\\temp", "error: text", "error:"),
         *('"host:web"', r"host\:web", "(host):x", "-host\\:x", "host:!", "error:(5)"),
+        *("level: set", "at service: api", "message-level:"),
     ],
 )
 def test_what_only_looks_like_a_field_is_text(text: str) -> None:
@@ -127,6 +133,10 @@ def test_what_only_looks_like_a_field_is_text(text: str) -> None:
     [
         ("x level:wran", "query_level", 8),
         ("level:>", "query_level", 6),
+        ("x level:>>warn", "query_level", 9),
+        ("level:=warn", "query_level", 6),
+        ("level:", "query_value", 5),
+        ("x service: ", "query_value", 10),
         ("level:warn..x", "query_level", 6),
         ('host:"web', "query_quote", 5),
         ('host:=x host:="web', "query_quote", 14),
@@ -135,6 +145,9 @@ def test_what_only_looks_like_a_field_is_text(text: str) -> None:
         ("message:!", "query_value", 8),
         ("x host:>abc", "query_number", 7),
         ("host:>", "query_number", 5),
+        ("host:abc..5", "query_number", 5),
+        ("x host:5..abc", "query_number", 8),
+        ("host:5..", "query_number", 6),
         ("host:>1e999", "query_number", 5),
         ("service:>5", "query_field", 8),
         ("id:123", "query_id", 3),
