@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from logsite.accounts.models import User
 from logsite.deadletters.models import Replay, State
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded
@@ -26,13 +25,6 @@ def no_celery(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr("logsite.deadletters.tasks.work_replays.apply_async", nothing)
-
-
-@pytest.fixture
-def staff(user: User, reader: NewPage) -> NewPage:
-    user.is_staff = True
-    user.save()
-    return reader
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from ingest import mongo
 from ingest.kafka.admin import metadata_of
 from ingest.kafka.watch import history
 from ingest.kafka.watch.looking import look
-from logsite.accounts.models import User
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded
 from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
@@ -22,14 +21,6 @@ from tests.ingest.worker import line, produce
 from tests.logsite.kafka.conftest import SNAPSHOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
-
-
-@pytest.fixture
-def staff(user: User, reader: NewPage) -> NewPage:
-    """Opens pages of somebody who may change the cluster."""
-    user.is_staff = True
-    user.save()
-    return reader
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+PROTOBUF: Final = ("content-type", "application/x-protobuf")
 
 LINE: Final = json.dumps(
     {
@@ -26,3 +29,18 @@ class Case:
     headers: tuple[tuple[str, str], ...] = ()
     token: str | None = "alice"
     path: str = "/api/logs"
+
+
+def protobuf_to(path: str) -> Callable[..., Case]:
+    """Makes cases of one door; a body is protobuf unless headers say otherwise."""
+
+    def case(
+        status: int,
+        body: bytes,
+        *headers: tuple[str, str],
+        token: str | None = "alice",
+        path: str = path,
+    ) -> Case:
+        return Case(status, body, headers or (PROTOBUF,), token, path)
+
+    return case

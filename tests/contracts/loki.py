@@ -7,11 +7,10 @@ from typing import Final
 
 from cramjam import snappy
 
-from tests.contracts.case import Case
+from tests.contracts.case import PROTOBUF, Case, protobuf_to
 from tests.ingest.formats.test_loki import push
 
 PATH: Final = "/loki/api/v1/push"
-PROTOBUF: Final = ("content-type", "application/x-protobuf")
 JSON: Final = ("content-type", "application/json")
 GZIP: Final = ("content-encoding", "gzip")
 SNAPPY: Final = ("content-encoding", "snappy")
@@ -25,16 +24,7 @@ def packed(body: bytes) -> bytes:
     return bytes(snappy.compress_raw(body))
 
 
-def case(
-    status: int,
-    body: bytes,
-    *headers: tuple[str, str],
-    token: str | None = "alice",
-    path: str = PATH,
-) -> Case:
-    return Case(status, body, headers or (PROTOBUF,), token, path)
-
-
+case = protobuf_to(PATH)
 GOOD: Final = packed(push("paid", "shipped"))
 CASES: Final = {
     "protobuf": case(204, GOOD),

@@ -6,11 +6,10 @@ import gzip
 from typing import Final
 
 from ingest.entry import MAX_BODY_BYTES
-from tests.contracts.case import Case
+from tests.contracts.case import PROTOBUF, Case, protobuf_to
 from tests.ingest.formats.otlpdata import record, request
 
 PATH: Final = "/v1/logs"
-PROTOBUF: Final = ("content-type", "application/x-protobuf")
 JSON: Final = ("content-type", "application/json")
 GZIP: Final = ("content-encoding", "gzip")
 GOOD: Final = request(record("paid"), record("shipped")).SerializeToString()
@@ -22,16 +21,7 @@ TEXT: Final = (
 )
 
 
-def case(
-    status: int,
-    body: bytes,
-    *headers: tuple[str, str],
-    token: str | None = "alice",
-    path: str = PATH,
-) -> Case:
-    return Case(status, body, headers or (PROTOBUF,), token, path)
-
-
+case = protobuf_to(PATH)
 CASES: Final = {
     "protobuf": case(200, GOOD),
     "gzip": case(200, gzip.compress(GOOD), PROTOBUF, GZIP),

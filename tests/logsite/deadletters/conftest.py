@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from ingest import mongo as mongodb
 from ingest.deadletter import dead_letter
@@ -18,7 +17,6 @@ from ingest.errors import BadEntry
 from ingest.fold.block import to_ms
 from ingest.fold.state import Lane, Message, Raw
 from ingest.mongo import Document
-from logsite.accounts import tokens
 
 LANE = Lane("logs", 0, 7)
 NO_MESSAGE = BadEntry("no_message", "An entry needs a message that is not empty.")
@@ -53,20 +51,6 @@ class Letters:
     def state_of(self, letter: Document) -> str:
         found = self.db["dead_letters"].find_one({"_id": letter["_id"]})
         return found.get("state", "open") if found else "gone"
-
-
-class Api:
-    """A program with a token."""
-
-    def __init__(self, scope: str) -> None:
-        _, plain = tokens.create(scope, [scope])
-        self.client = Client(headers={"Authorization": f"Bearer {plain}"})
-
-    def get(self, path: str) -> Any:
-        return self.client.get(path).json()
-
-    def post(self, path: str, **body: Any) -> Any:
-        return self.client.post(path, body, content_type="application/json")
 
 
 @pytest.fixture

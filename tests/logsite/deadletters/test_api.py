@@ -10,24 +10,25 @@ import pytest
 
 from logsite.audit.models import AuditEntry
 from logsite.deadletters.models import Replay
-from tests.logsite.deadletters.conftest import NOT_JSON, Api, Letters
+from tests.logsite.deadletters.conftest import NOT_JSON, Letters
+from tests.logsite.program import Program
 
 pytestmark = [pytest.mark.django_db, pytest.mark.parts]
 RULE = [{"do": "rename", "field": "msg", "to": "message"}]
 
 
 @pytest.fixture
-def reader(dead: Letters) -> Api:
-    return Api("read")
+def reader(dead: Letters) -> Program:
+    return Program("read")
 
 
 @pytest.fixture
-def admin(dead: Letters) -> Api:
-    return Api("admin")
+def admin(dead: Letters) -> Program:
+    return Program("admin")
 
 
 def test_groups_are_by_cause_with_first_last_and_trend(
-    dead: Letters, reader: Api
+    dead: Letters, reader: Program
 ) -> None:
     first = dead.add(ago=timedelta(hours=3))
     last = dead.add(b'{"msg":"refused"}')
@@ -46,7 +47,7 @@ def test_groups_are_by_cause_with_first_last_and_trend(
 
 
 def test_letters_of_an_earlier_release_are_grouped_too(
-    dead: Letters, reader: Api
+    dead: Letters, reader: Program
 ) -> None:
     letter = dead.add()
     named = {"cause": "", "gist": "", "service": ""}
@@ -56,7 +57,9 @@ def test_letters_of_an_earlier_release_are_grouped_too(
     assert group["cause"] == letter["cause"]
 
 
-def test_letters_of_a_group_are_listed_page_by_page(dead: Letters, reader: Api) -> None:
+def test_letters_of_a_group_are_listed_page_by_page(
+    dead: Letters, reader: Program
+) -> None:
     wanted = [dead.add() for _ in range(5)]
     dead.add(b"not json", NOT_JSON)
     path = f"/api/dead-letters?cause={wanted[0]['cause']}&limit=2"
@@ -69,7 +72,7 @@ def test_letters_of_a_group_are_listed_page_by_page(dead: Letters, reader: Api) 
     assert found == [one["_id"].hex() for one in wanted]
 
 
-def test_a_letter_is_shown_whole(dead: Letters, reader: Api) -> None:
+def test_a_letter_is_shown_whole(dead: Letters, reader: Program) -> None:
     letter = dead.add(b"caf\xe9 <script>", NOT_JSON)
     shown = reader.get(f"/api/dead-letters/{letter['_id'].hex()}")
 
@@ -95,13 +98,13 @@ def test_a_letter_is_shown_whole(dead: Letters, reader: Api) -> None:
     ],
 )
 def test_what_is_not_there_or_not_meant_is_said(
-    reader: Api, path: str, status: int
+    reader: Program, path: str, status: int
 ) -> None:
     assert reader.client.get(path).status_code == status
 
 
 def test_a_dry_run_says_what_would_become_of_each_and_sends_nothing(
-    dead: Letters, reader: Api
+    dead: Letters, reader: Program
 ) -> None:
     good, bad = dead.add(), dead.add(b'{"text":"?"}')
     answer = reader.post("/api/dead-letters/dry-run", cause=good["cause"], rule=RULE)
@@ -133,7 +136,7 @@ def test_a_dry_run_says_what_would_become_of_each_and_sends_nothing(
     ],
 )
 def test_a_replay_of_what_is_not_meant_is_refused(
-    admin: Api, body: dict[str, Any], code: str
+    admin: Program, body: dict[str, Any], code: str
 ) -> None:
     answer = admin.post("/api/dead-letters/replays", **body)
 
@@ -141,7 +144,7 @@ def test_a_replay_of_what_is_not_meant_is_refused(
     assert answer.json()["error"]["code"] == code
 
 
-def test_a_replay_is_a_job_with_a_trace(dead: Letters, admin: Api) -> None:
+def test_a_replay_is_a_job_with_a_trace(dead: Letters, admin: Program) -> None:
     letter = dead.add()
     body = {"cause": letter["cause"], "rule": RULE, "rate": 10, "expected": 1}
     answer = admin.post("/api/dead-letters/replays", **body)
@@ -156,7 +159,9 @@ def test_a_replay_is_a_job_with_a_trace(dead: Letters, admin: Api) -> None:
     assert admin.get("/api/dead-letters/replays")["replays"] == [job]
 
 
-def test_another_number_than_expected_starts_nothing(dead: Letters, admin: Api) -> None:
+def test_another_number_than_expected_starts_nothing(
+    dead: Letters, admin: Program
+) -> None:
     letter = dead.add()
     for path in ("replays", "discard"):
         body = {"cause": letter["cause"], "expected": 2, "reason": "old"}
@@ -167,7 +172,7 @@ def test_another_number_than_expected_starts_nothing(dead: Letters, admin: Api) 
     assert dead.state_of(letter) == "open"
 
 
-def test_a_waiting_replay_is_cancelled(dead: Letters, admin: Api) -> None:
+def test_a_waiting_replay_is_cancelled(dead: Letters, admin: Program) -> None:
     letter = dead.add()
     job = admin.post("/api/dead-letters/replays", ids=[letter["_id"].hex()]).json()
     answer = admin.client.delete(f"/api/dead-letters/replays/{job['id']}")
@@ -177,7 +182,7 @@ def test_a_waiting_replay_is_cancelled(dead: Letters, admin: Api) -> None:
 
 
 def test_letters_are_discarded_with_a_reason_and_stay_to_be_read(
-    dead: Letters, admin: Api
+    dead: Letters, admin: Program
 ) -> None:
     gone, other = dead.add(), dead.add(b"not json", NOT_JSON)
     body = {"cause": gone["cause"], "reason": "test traffic"}
@@ -194,7 +199,7 @@ def test_letters_are_discarded_with_a_reason_and_stay_to_be_read(
 
 @pytest.mark.parametrize("reason", ["", "  ", "a\0b", "\ud800"])
 def test_nothing_is_discarded_without_a_reason(
-    dead: Letters, admin: Api, reason: str
+    dead: Letters, admin: Program, reason: str
 ) -> None:
     letter = dead.add()
     body = {"cause": letter["cause"], "reason": reason}
@@ -204,7 +209,7 @@ def test_nothing_is_discarded_without_a_reason(
 
 
 @pytest.mark.parametrize("path", ["replays", "discard"])
-def test_readers_change_nothing(dead: Letters, reader: Api, path: str) -> None:
+def test_readers_change_nothing(dead: Letters, reader: Program, path: str) -> None:
     letter = dead.add()
     body = {"cause": letter["cause"], "reason": "why not"}
 

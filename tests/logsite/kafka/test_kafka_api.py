@@ -10,39 +10,24 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingest.kafka.admin import metadata_of
-from logsite.accounts import tokens
 from tests.ingest.kafka.test_snapshots import commit
 from tests.ingest.worker import line, produce
 from tests.logsite.kafka.conftest import SNAPSHOT
+from tests.logsite.program import Program
 
 pytestmark = [pytest.mark.django_db, pytest.mark.parts]
 NOBODY = "127.0.0.1:1"
 
 
-class Api:
-    """A program with a token."""
-
-    def __init__(self, scope: str) -> None:
-        _, plain = tokens.create(scope, [scope])
-        self.client = Client(headers={"Authorization": f"Bearer {plain}"})
-
-    def get(self, path: str) -> Any:
-        return self.client.get(path).json()
-
-    def send(self, method: str, path: str, **body: Any) -> Any:
-        ask = getattr(self.client, method)
-        return ask(path, body, content_type="application/json")
+@pytest.fixture
+def reader() -> Program:
+    return Program("read")
 
 
 @pytest.fixture
-def reader() -> Api:
-    return Api("read")
-
-
-@pytest.fixture
-def admin(store: Any, kafka_brokers: str, settings: Settings) -> Api:
+def admin(store: Any, kafka_brokers: str, settings: Settings) -> Program:
     settings.KAFKA_BROKERS = kafka_brokers
-    return Api("admin")
+    return Program("admin")
 
 
 @pytest.fixture
@@ -51,7 +36,7 @@ def name() -> str:
 
 
 @pytest.mark.usefixtures("seen")
-def test_topics_come_from_the_newest_snapshot(reader: Api) -> None:
+def test_topics_come_from_the_newest_snapshot(reader: Program) -> None:
     answer = reader.get("/api/topics")
 
     assert answer["at"] == "2026-03-01T12:00:00.000Z"
@@ -69,7 +54,7 @@ def test_topics_come_from_the_newest_snapshot(reader: Api) -> None:
 
 
 @pytest.mark.usefixtures("seen")
-def test_groups_come_with_their_lag(reader: Api) -> None:
+def test_groups_come_with_their_lag(reader: Program) -> None:
     assert reader.get("/api/groups")["groups"] == [
         {
             "name": "billing/eu",
@@ -83,7 +68,7 @@ def test_groups_come_with_their_lag(reader: Api) -> None:
 
 
 @pytest.mark.usefixtures("seen")
-def test_a_group_shows_every_partition_whatever_its_name(reader: Api) -> None:
+def test_a_group_shows_every_partition_whatever_its_name(reader: Program) -> None:
     found = reader.get("/api/groups/billing/eu")
 
     assert found["partitions"][0] == {
@@ -100,19 +85,19 @@ def test_a_group_shows_every_partition_whatever_its_name(reader: Api) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_before_the_first_look_there_is_nothing(reader: Api) -> None:
+def test_before_the_first_look_there_is_nothing(reader: Program) -> None:
     assert reader.get("/api/topics")["at"] is None
     assert reader.get("/api/groups") == {"at": None, "groups": []}
 
 
 @pytest.mark.usefixtures("seen")
 @pytest.mark.parametrize("path", ["/api/topics/nothing", "/api/groups/nobody"])
-def test_what_is_not_there_is_404(reader: Api, path: str) -> None:
+def test_what_is_not_there_is_404(reader: Program, path: str) -> None:
     assert reader.get(path)["error"]["code"] in ("no_such_topic", "no_such_group")
 
 
 def test_a_topic_is_created_seen_altered_and_deleted(
-    admin: Api, kafka_brokers: str, name: str
+    admin: Program, kafka_brokers: str, name: str
 ) -> None:
     created = admin.send(
         "post", "/api/topics", name=name, partitions=2, settings={"segment.ms": "60000"}
@@ -139,7 +124,7 @@ def test_a_topic_is_created_seen_altered_and_deleted(
 
 
 def test_a_dry_run_changes_nothing(
-    admin: Api, kafka_brokers: str, topic: str, name: str
+    admin: Program, kafka_brokers: str, topic: str, name: str
 ) -> None:
     path = f"/api/topics/{topic}"
 
@@ -153,7 +138,7 @@ def test_a_dry_run_changes_nothing(
     assert len(found[topic].partitions) == 3
 
 
-def test_a_group_is_reset(admin: Api, kafka_brokers: str, topic: str) -> None:
+def test_a_group_is_reset(admin: Program, kafka_brokers: str, topic: str) -> None:
     group = f"billing/{topic}"
     produce(kafka_brokers, topic, [line(n) for n in range(5)])
     commit(kafka_brokers, group, topic, {0: 2})
@@ -181,7 +166,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("method", "path", "body"), CHANGES)
 def test_a_token_that_may_only_read_changes_nothing(
-    reader: Api, method: str, path: str, body: dict[str, Any]
+    reader: Program, method: str, path: str, body: dict[str, Any]
 ) -> None:
     answer = reader.send(method, path, **body)
 
@@ -198,14 +183,14 @@ def test_a_person_who_is_no_staff_changes_nothing(
     assert ask(path, body, content_type="application/json").status_code == 403
 
 
-def test_our_own_topic_is_not_deleted(admin: Api, settings: Settings) -> None:
+def test_our_own_topic_is_not_deleted(admin: Program, settings: Settings) -> None:
     answer = admin.send("delete", f"/api/topics/{settings.LOG_TOPIC}")
 
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "topic_in_use"
 
 
-def test_what_kafka_refuses_has_a_code_and_a_hint(admin: Api, name: str) -> None:
+def test_what_kafka_refuses_has_a_code_and_a_hint(admin: Program, name: str) -> None:
     answer = admin.send("post", "/api/topics", name=name, replication=3)
 
     assert answer.status_code == 400
@@ -213,7 +198,9 @@ def test_what_kafka_refuses_has_a_code_and_a_hint(admin: Api, name: str) -> None
     assert "brokers" in answer.json()["error"]["hint"]
 
 
-def test_it_says_that_kafka_is_away(admin: Api, seen: Any, settings: Settings) -> None:
+def test_it_says_that_kafka_is_away(
+    admin: Program, seen: Any, settings: Settings
+) -> None:
     settings.KAFKA_BROKERS = NOBODY
 
     answer = admin.client.get("/api/topics/orders")
