@@ -7,9 +7,9 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from ingest.api.through import PARAMETERS, through
+from ingest.api.through import ANSWERS, PARAMETERS, through
 from ingest.edge.doors import LOGS
-from ingest.schemas import Accepted, Debugged, Entry, ErrorAnswer
+from ingest.schemas import Entry
 
 _ENTRY: Final = Entry.json_schema()
 _DOCUMENTATION: Final[dict[str, Any]] = {
@@ -34,12 +34,7 @@ router = Router(tags=["send"])
 @router.post(
     "/logs",
     summary="Send entries",
-    response={
-        200: Debugged,
-        202: Accepted,
-        400: Accepted | ErrorAnswer,
-        frozenset({401, 403, 408, 413, 415, 429, 503}): ErrorAnswer,
-    },
+    response=ANSWERS,
     openapi_extra=_DOCUMENTATION,
 )
 async def send_logs(request: HttpRequest) -> HttpResponse:

@@ -7,9 +7,8 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from ingest.api.through import PARAMETERS, through
+from ingest.api.through import ANSWERS, PARAMETERS, through
 from ingest.edge.doors import SYSLOG
-from ingest.schemas import Accepted, Debugged, ErrorAnswer
 
 _EXAMPLE: Final = (
     "<85>1 2026-03-01T11:59:58Z web-1 sshd 4711 - - Failed password for root\n"
@@ -31,12 +30,7 @@ router = Router(tags=["send"])
 @router.post(
     "/syslog",
     summary="Send syslog",
-    response={
-        200: Debugged,
-        202: Accepted,
-        400: Accepted | ErrorAnswer,
-        frozenset({401, 403, 408, 413, 415, 429, 503}): ErrorAnswer,
-    },
+    response=ANSWERS,
     openapi_extra=_DOCUMENTATION,
 )
 async def send_syslog(request: HttpRequest) -> HttpResponse:

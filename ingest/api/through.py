@@ -12,6 +12,7 @@ from ingest.edge.doors.door import Door, Request
 from ingest.edge.intake import MAX_KEY_LENGTH
 from ingest.edge.limits import Receive
 from ingest.kafka.producer import unavailable
+from ingest.schemas import Accepted, Debugged, ErrorAnswer
 
 PART_BYTES: Final = 256 * 1024
 # What every door knows, for the OpenAPI document.
@@ -35,6 +36,14 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
         "description": "Answer 200 with what would be stored, and store nothing.",
     },
 ]
+
+# What doors answer that speak logsite's own shapes.
+ANSWERS: Final[dict[Any, Any]] = {
+    200: Debugged,
+    202: Accepted,
+    400: Accepted | ErrorAnswer,
+    frozenset({401, 403, 408, 413, 415, 429, 503}): ErrorAnswer,
+}
 
 
 async def through(door: Door, request: HttpRequest) -> HttpResponse:
