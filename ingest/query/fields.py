@@ -6,6 +6,7 @@ host:web-2  metadata.a.b:"c d" words of a value in the metadata
 host:="web-2"                  the whole value, but for case
 status:>499  latency:10..20    numbers
 host:*  -host:*                there is a value, there is none
+host:(web-1 OR "web 2")        one of several
 path:/\\/api\\/.*/  path:/api/*   expressions and wildcards, as without a field
 id:5d1c...  trace:4bf9...      one entry; a trace id, whatever its field is called
 """
@@ -48,6 +49,8 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _RANGE: Final = re.compile(rf"({_NUMBER.pattern})\.\.({_NUMBER.pattern})", re.ASCII)
 _ID: Final = re.compile(r"[0-9a-fA-F]{32}")
 # `error:` is text; where the text ends behind one of our own names, a value is due.
+# Parentheses without an OR are part of a text: error:(5).
+_SEVERAL: Final = re.compile(r'\((?:[^()"]|"(?:[^"\\]|\\.)*")*\sOR\s')
 _NO_VALUE: Final = re.compile(rf"({'|'.join(sorted(OWN))}):\s*$")
 
 
@@ -57,7 +60,8 @@ def read_field(text: str, at: int, groups: bool) -> tuple[Node, int] | None:
     if named is None:
         return None
     value = _Value(text, named[1], named.end(), groups)
-    node = value.read()
+    several = groups and _SEVERAL.match(text, named.end())
+    node = value.read_several() if several else value.read()
     return (node, value.at) if node else None
 
 
@@ -86,14 +90,34 @@ class _Value:
                 f"Choose a time range; `metadata.{self.name}` is a field of a sender."
             )
             self._refuse("query_field", "Times are not searched by field.", hint)
-        if self.name not in OWN and self.text[self.at] == "(":
-            return None
+        if self.text[self.at] == "(":
+            return self._refuse_several(self.at) if self.name in OWN else None
         kinds: dict[str, Callable[[], Node | None]] = {
             "level": self._level,
             "id": self._id,
             "service": self._service,
         }
         return kinds.get(self.name, self._field)()
+
+    def read_several(self) -> Node:
+        """(a OR b): one value or another."""
+        begin = self.at
+        self.at += 1
+        options = [self._option(begin)]
+        while (found := pieces.OPERATOR.match(self.text, self.at)) and found[1] == "OR":
+            self.at = found.end()
+            options.append(self._option(begin))
+        if self.text[self.at : self.at + 1] != ")":
+            self._refuse_several(begin)
+        self.at += 1
+        return tree.any_of(options)
+
+    def _option(self, begin: int) -> Node:
+        self._pass_blanks()
+        self._start = self.at
+        option = self.read() or self._refuse_several(begin)
+        self._pass_blanks()
+        return option
 
     # -- Fields with rules of their own ------------------------------------------------
 
@@ -176,9 +200,6 @@ class _Value:
         if found := _RANGE.fullmatch(asked):
             return Between(self._number(found[1]), self._number(found[2]))
         self._check_range(asked, start)
-        if asked.startswith("("):
-            hint = "Write host:a OR host:b."
-            self._refuse("query_field", "A field takes one value.", hint, start)
         return pieces.text_test(asked)
 
     def _check_range(self, asked: str, start: int) -> None:
@@ -228,6 +249,11 @@ class _Value:
             self._refuse("query_number", "This number is too large.", "")
         return number
 
+    def _refuse_several(self, at: int) -> NoReturn:
+        message = "A field takes one value, or several with OR between them."
+        hint = f"Write {self.name}:(a OR b); put quotes around a text with parentheses."
+        self._refuse("query_field", message, hint, at)
+
     # -- Reading -----------------------------------------------------------------------
 
     def _sign(self) -> str:
@@ -241,6 +267,10 @@ class _Value:
         piece = pieces.bare(self.text, self.at, self._groups)
         self.at += len(piece)
         return piece
+
+    def _pass_blanks(self) -> None:
+        while self.text[self.at : self.at + 1].isspace():
+            self.at += 1
 
     def _name(self) -> str:
         return f"`{self.name}:`"

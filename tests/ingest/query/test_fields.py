@@ -100,6 +100,17 @@ def test_expressions_and_wildcards_are_asked_of_one_field_too() -> None:
     assert read("host:/var/log") == host(Words.of("var log"))
 
 
+def test_a_field_may_have_one_of_several_values() -> None:
+    assert read('host:(web-1 OR "web 2" OR =x)') == read(
+        'host:web-1 OR host:"web 2" OR host:=x'
+    )
+    assert read("-level:( warn OR >error ) x") == read(
+        "-(level:warn OR level:>error) x"
+    )
+    assert read("service:(a OR b*)") == read("service:a OR service:b*")
+    assert read("(host:(a OR b) OR c)") == read("host:a OR host:b OR c")
+
+
 def test_an_id_means_one_entry() -> None:
     assert read(f"id:{ID.upper()}") == Id(ID)
 
@@ -149,6 +160,12 @@ def test_what_only_looks_like_a_field_is_text(text: str) -> None:
         ("x host:5..abc", "query_number", 8),
         ("host:5..", "query_number", 6),
         ("host:>1e999", "query_number", 5),
+        ("x host:(a OR b", "query_field", 7),
+        ("host:(a b OR c)", "query_field", 5),
+        ("host:(a OR )", "query_field", 5),
+        ("host:(a OR b ORx)", "query_field", 5),
+        ("level:(warn error)", "query_field", 6),
+        ("level:(warn OR eror!)", "query_level", 15),
         ("service:>5", "query_field", 8),
         ("id:123", "query_id", 3),
         ("timestamp:>2026", "query_field", 10),
