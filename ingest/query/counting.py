@@ -16,7 +16,7 @@ from typing import Any, Final
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
-from ingest.fold.block import to_ms
+from ingest.fold.block import BLOCK_OFFSETS, to_ms
 from ingest.mongo import Document
 from ingest.query.entries import Expired, counts_of_block
 from ingest.query.filter import LogFilter
@@ -125,8 +125,10 @@ class _Tallying:
 
     def _cut(self) -> Iterator[Block]:
         """Blocks with entries on both sides of a bound, within the same minute."""
-        if sides := list(_outer_sides(self.filter)):
-            beside = {"$or": [_touching(low, high) for low, high in sides]}
+        sides = [_touching(low, high) for low, high in _outer_sides(self.filter)]
+        sides += [_begun_below(log, at) for log, at in self.filter.between.after]
+        if sides:
+            beside = {"$or": sides}
             yield from visible_blocks(
                 self.db["blocks"],
                 self._blocks(beside),
@@ -232,3 +234,13 @@ def _outer_sides(log_filter: LogFilter) -> Iterator[tuple[datetime, datetime]]:
 def _touching(low: datetime, high: datetime) -> Conditions:
     """Blocks with a span that reaches into [low, high)."""
     return {"spans": {"$elemMatch": {"0": {"$lt": high}, "1": {"$gte": low}}}}
+
+
+def _begun_below(log: bytes, at: int) -> Conditions:
+    """The block that holds the offset where a log begins to count, and its like."""
+    lowest = max(0, at - BLOCK_OFFSETS + 1)
+    reach = {
+        "$gte": log + lowest.to_bytes(8, "big"),
+        "$lt": log + at.to_bytes(8, "big"),
+    }
+    return {"_id": reach}

@@ -125,7 +125,11 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _name_of(log_filter: LogFilter) -> bytes:
-    asked = (log_filter.text, log_filter.services, log_filter.levels)
+    between = log_filter.between
+    asked = (
+        *(log_filter.text, log_filter.services, log_filter.levels),
+        *(between.after, between.upto),
+    )
     return blake2b(msgspec.msgpack.encode(asked), digest_size=8).digest()
 
 

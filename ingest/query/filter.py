@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.query.between import EVERYTHING, Between
+
 
 @dataclass(frozen=True)
 class LogFilter:
@@ -19,6 +21,7 @@ class LogFilter:
     levels: tuple[str, ...] = ()
     start: datetime | None = None  # inclusive
     end: datetime | None = None  # exclusive
+    between: Between = EVERYTHING  # of what the tail could show
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):

@@ -64,7 +64,7 @@ def histogram(
         return Histogram(None, None, 0, [], whole, exact=True, later=0)
     start, end = bounds
     step = step_for(start, end, buckets)
-    counted = tally(db, log_filter, pin(db), step)
+    counted = tally(db, log_filter, pin(db, log_filter.between), step)
     first, last = _index(start, step), _index(end - MILLISECOND, step)
     return Histogram(
         start=_time(first, step),

@@ -6,12 +6,13 @@ Text reaches MongoDB as bits of word hashes, names as values: never as an operat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingest.fold.block import BLOCK_OFFSETS, BLOCK_VERSION, LOG_LENGTH
 from ingest.fold.terms import MAX_BITS, MIN_BITS, positions
+from ingest.query.between import Between
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import Query
 from ingest.query.lifting import levels_of, services_of
@@ -45,6 +46,8 @@ def blocks_that_may_match(
 ) -> list[Conditions]:
     """What else has to be true of such a block; all of it."""
     conditions: list[Conditions] = []
+    if below := list(_below(log_filter.between)):
+        conditions.append({"$nor": below})
     upper = _upper(log_filter, until)
     if log_filter.start and upper:
         inside = {"0": upper, "1": {"$gte": log_filter.start}}
@@ -59,6 +62,13 @@ def blocks_that_may_match(
         both = {index: {"$in": some} for index, some in names.items()}
         conditions.append({"counts": {"$elemMatch": both}})
     return [*conditions, *_needed(query.tree)]
+
+
+def _below(between: Between) -> Iterator[Conditions]:
+    """Blocks that end before their log begins to count."""
+    for log, at in between.after:
+        lowest = max(0, at - BLOCK_OFFSETS + 1).to_bytes(8, "big")
+        yield {"_id": {"$gte": log + bytes(8), "$lt": log + lowest}}
 
 
 def entries_that_may_match(log_filter: LogFilter) -> Conditions:

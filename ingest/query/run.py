@@ -87,14 +87,14 @@ class _Begun:
 def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
     # The clock first: what it promises then lies within what is pinned.
     clock = complete_to(db)
-    return _Begun(log_filter, pin(db), clock)
+    return _Begun(log_filter, pin(db, log_filter.between), clock)
 
 
 def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
     cursor = decode(text, log_filter)
     return _Begun(
         replace(log_filter, start=cursor.start, end=cursor.end),
-        pinned_at(db, cursor.offsets),
+        pinned_at(db, cursor.offsets, log_filter.between),
         cursor.complete_to,
         cursor.place,
         cursor.matched,

@@ -32,7 +32,7 @@ def per_minute(
     Without a text they come from what the blocks have counted; with one the entries
     of blocks that may match are read, as far as the allowance goes.
     """
-    pinned = pin(db)
+    pinned = pin(db, log_filter.between)
     try:
         matcher = Matcher(log_filter)
         if matcher.query.is_empty:

@@ -8,7 +8,7 @@ newest ones (the edges) are read by their ids, before any walk that could miss t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from pymongo.database import Database
 
 from ingest.fold.block import BLOCK_VERSION, LOG_LENGTH, parse_position, position
 from ingest.mongo import Document
+from ingest.query.between import EVERYTHING, Between
 from ingest.query.plan import Conditions
 
 # Blocks of another version.
@@ -34,6 +35,7 @@ class Pinned:
 
     offsets: Mapping[bytes, int]
     edges: tuple[bytes, ...]  # ids of the blocks that hold these offsets
+    floors: Mapping[bytes, int] = field(default_factory=dict)  # below: not asked for
 
     def named(self) -> dict[str, int]:
         """`incarnation:partition` -> offset, as the API shows it."""
@@ -48,7 +50,8 @@ class Block:
     """The visible part of a block: where its entries are."""
 
     id: bytes
-    last: bytes  # position of the last visible offset
+    first: bytes  # positions of the first and the last visible offset
+    last: bytes
     day: str
     holes: list[tuple[bytes, bytes]]
     spans: list[tuple[datetime, datetime]] | None  # None: not known, any time
@@ -58,7 +61,7 @@ class Block:
 
     def position_filter(self) -> Conditions:
         """The visible entries of the block, in its day's collection."""
-        conditions: Conditions = {"_id": {"$gte": self.id, "$lte": self.last}}
+        conditions: Conditions = {"_id": {"$gte": self.first, "$lte": self.last}}
         if self.holes:
             conditions["$nor"] = [
                 {"_id": {"$gte": first, "$lte": last}} for first, last in self.holes
@@ -66,8 +69,15 @@ class Block:
         return conditions
 
 
-def pin(db: Database[Document]) -> Pinned:
+def pin(db: Database[Document], between: Between = EVERYTHING) -> Pinned:
     """Take note of the newest visible offset of every log."""
+    newest = _pin(db)
+    if between == EVERYTHING:
+        return newest
+    return pinned_at(db, between.newest(newest.offsets), between)
+
+
+def _pin(db: Database[Document]) -> Pinned:
     offsets: dict[bytes, int] = {}
     edges: list[bytes] = []
     below: Conditions = {}
@@ -79,7 +89,9 @@ def pin(db: Database[Document]) -> Pinned:
     return Pinned(offsets, tuple(edges))
 
 
-def pinned_at(db: Database[Document], offsets: Mapping[bytes, int]) -> Pinned:
+def pinned_at(
+    db: Database[Document], offsets: Mapping[bytes, int], between: Between = EVERYTHING
+) -> Pinned:
     """The same again for offsets that were noted earlier."""
     edges = []
     for log, offset in offsets.items():
@@ -89,19 +101,21 @@ def pinned_at(db: Database[Document], offsets: Mapping[bytes, int]) -> Pinned:
         }
         if newest := _newest_block(db["blocks"], {"_id": reach}):
             edges.append(newest["_id"])
-    return Pinned(offsets, tuple(edges))
+    return Pinned(offsets, tuple(edges), between.floors)
 
 
 def visible_block(document: Document, pinned: Pinned) -> Block | None:
     """The block as far as it is visible; None if nothing of it is."""
-    incarnation, partition, first = parse_position(document["_id"])
-    newest = pinned.offsets.get(document["_id"][:LOG_LENGTH], -1)
-    last = min(document["last"], newest)
+    incarnation, partition, begin = parse_position(document["_id"])
+    log = document["_id"][:LOG_LENGTH]
+    first = max(begin, pinned.floors.get(log, 0))
+    last = min(document["last"], pinned.offsets.get(log, -1))
     if last < first:
         return None
     known = document.get("v") == BLOCK_VERSION
     return Block(
         id=document["_id"],
+        first=position(incarnation, partition, first),
         last=position(incarnation, partition, last),
         day=document["day"],
         holes=[
@@ -111,7 +125,7 @@ def visible_block(document: Document, pinned: Pinned) -> Block | None:
         spans=[(low, high) for low, high in document["spans"]] if known else None,
         offsets=last - first + 1,
         ascii=known and document["ascii"],
-        whole=known and last == document["last"],
+        whole=known and (first, last) == (begin, document["last"]),
     )
 
 

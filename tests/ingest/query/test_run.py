@@ -10,6 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
 from ingest.fold.block import State
+from ingest.query.between import Between
 from ingest.query.budget import Allowance
 from ingest.query.entries import Expired, entry
 from ingest.query.filter import LogFilter
@@ -206,8 +207,8 @@ def test_a_block_that_grows_and_moves_behind_the_walk_is_not_missed(
 ) -> None:
     log = StoredLog(db).add(entry_at(0, "old"), entry_at(1, "new"))
 
-    def pin_then_store_more(searched: Db) -> Pinned:
-        pinned = pin(searched)
+    def pin_then_store_more(searched: Db, between: Between) -> Pinned:
+        pinned = pin(searched, between)
         log.add(*(entry_at(1000 + n, "later") for n in range(5)))
         return pinned
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from ingest.entry import LogEntry
-from ingest.fold.block import State
+from ingest.fold.block import LOG_LENGTH, State, position
+from ingest.query.between import EVERYTHING, Between
 from ingest.query.budget import Allowance
 from ingest.query.counting import count
 from ingest.query.filter import LogFilter
@@ -48,6 +49,11 @@ writes = st.lists(
     max_size=40,
 )
 bounds = st.none() | st.sampled_from(TIMES).map(time_at)
+cursors = st.dictionaries(
+    st.sampled_from([position(*log, 0)[:LOG_LENGTH] for log in LOGS]),
+    st.integers(0, 20),
+).map(lambda at: tuple(sorted(at.items())))
+stretches = st.just(EVERYTHING) | st.builds(Between, cursors, cursors)
 filters = st.builds(
     LogFilter,
     text=st.just("") | search_texts,
@@ -55,6 +61,7 @@ filters = st.builds(
     levels=st.sampled_from([(), (), ("ERROR",), ("WARN", "INFO")]),
     start=bounds,
     end=bounds,
+    between=stretches,
 )
 allowances = st.sampled_from([Allowance(), Allowance(60, 1), Allowance(0, 100)])
 property_test = settings(
@@ -118,7 +125,20 @@ def matches(asked: LogFilter, entry: LogEntry, entry_id: str) -> bool:
         return False
     if not in_range(asked, entry.timestamp):
         return False
+    if not lies_between(asked.between, bytes.fromhex(entry_id)):
+        return False
     return fulfils(parse(asked.text).tree, entry, entry_id)
+
+
+def lies_between(between: Between, place: bytes) -> bool:
+    log, offset = place[:LOG_LENGTH], int.from_bytes(place[LOG_LENGTH:])
+    after, upto = dict(between.after), dict(between.upto)
+    if offset < after.get(log, 0):
+        return False
+    if not upto or log in upto:
+        return offset < upto.get(log, offset + 1)
+    partitions = {other[-4:] for other in upto}
+    return log in after and log[-4:] in partitions
 
 
 def in_range(asked: LogFilter, time: datetime) -> bool:
@@ -203,7 +223,7 @@ def test_it_counts_what_was_pinned_and_not_what_came_later(
     store.write(before)
     expected = len(store.matching(counted(asked)))
 
-    pinned = pin(db)
+    pinned = pin(db, asked.between)
     store.write(later)
 
     assert count(db, counted(asked), pinned) == Matched(expected, exact=True)
