@@ -3,7 +3,8 @@
     failed password        both words, anywhere in the message or the metadata
     "failed password"      the phrase: these words in this order, side by side
     user-id                a word that holds several is a phrase too
-    -debug  -"no route"    entries without the word, without the phrase; also NOT
+    -debug  -"no route"    entries without the word, without the phrase; also NOT,
+                           but in capitals all around it is a word: FILE NOT FOUND
     a b OR c               both a and b, or c; parentheses group: a (b OR c)
     fail*  sub*string      the start of a word; anything but blanks in between
     /fail(ed|ure)/i        a regular expression (RE2); i ignores case
@@ -17,12 +18,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NoReturn
 
 from ingest.errors import QueryError
 from ingest.query import pieces, regex, tree
-from ingest.query.fields import read_field
+from ingest.query.fields import OWN, read_field
 from ingest.query.tree import (
     ANY,
     EVERYTHING,
@@ -45,11 +47,20 @@ _GROUPS_MATTER: Final = re.compile(
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
+class Remark(StrEnum):
+    """What was read as text and may have been meant otherwise."""
+
+    OPEN_QUOTE = "open_quote"  # it has no partner
+    SHOUTED_NOT = "shouted_not"  # FILE NOT FOUND
+    NAME_AND_BLANK = "name_and_blank"  # level: error
+
+
 @dataclass(frozen=True)
 class Query:
     """A search text that was read."""
 
     tree: Node = EVERYTHING
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
     @property
     def is_empty(self) -> bool:
@@ -76,11 +87,11 @@ def parse(text: str) -> Query:
     """Read a search; QueryError points at the character that cannot be taken."""
     _check_characters(text)
     try:
-        return Query(_Reader(text, groups=True).read())
+        return _Reader(text, groups=True).query()
     except _UnevenParenthesis:
         if _GROUPS_MATTER.search(text):
             raise
-        return Query(_Reader(text, groups=False).read())
+        return _Reader(text, groups=False).query()
 
 
 def _check_characters(text: str) -> None:
@@ -109,13 +120,14 @@ class _Reader:
         self.at = 0
         self._groups = groups  # whether parentheses mean anything
         self._depth = 0
+        self._remarks: list[Remark] = []
 
-    def read(self) -> Node:
+    def query(self) -> Query:
         node = self._any()
         if self.at < len(self.text):
             message = "This parenthesis closes nothing."
             self._refuse_parenthesis(message, self.at)
-        return node
+        return Query(node, tuple(dict.fromkeys(self._remarks)))
 
     def _any(self) -> Node:
         """a b OR c d"""
@@ -150,6 +162,9 @@ class _Reader:
     def _operator(self, name: str) -> re.Match[str] | None:
         found = pieces.OPERATOR.match(self.text, self.at)
         if found is None or found[1] != name:
+            return None
+        if name == "NOT" and pieces.is_shouted(self.text, self.at, found.end()):
+            self._remarks.append(Remark.SHOUTED_NOT)
             return None
         self.at = found.end()
         return found
@@ -199,13 +214,20 @@ class _Reader:
             self.at = found.end()
             regex.check(found[1], bool(found[2]), found.start(1))
             return Has(ANY, Regex(found[1], bool(found[2])))
-        if field := read_field(self.text, self.at, self._groups):
-            node, self.at = field
+        if condition := read_field(self.text, self.at, self._groups):
+            node, self.at = condition
             return node
         piece = pieces.bare(self.text, self.at, self._groups)
+        self._remark(piece)
         self.at += len(piece)
         test = pieces.text_test(piece)
         return Has(ANY, test) if test else None
+
+    def _remark(self, piece: str) -> None:
+        if piece.startswith('"'):
+            self._remarks.append(Remark.OPEN_QUOTE)
+        if piece.removesuffix(":") in OWN - {piece}:
+            self._remarks.append(Remark.NAME_AND_BLANK)
 
     def _refuse_parenthesis(self, message: str, at: int) -> NoReturn:
         hint = "Put quotes around a text with parentheses."

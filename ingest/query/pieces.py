@@ -20,6 +20,8 @@ NAME: Final = re.compile(
 OPERATOR: Final = re.compile(r"(AND|OR|NOT)(?=[\s()]|$)")
 # `--force`, `->` and a lone `-` exclude nothing: they are common in log lines.
 MINUS: Final = re.compile(r"-(?=[^-\s>])")
+# What stands behind the NOT of a log line: FILE NOT FOUND, but not NOT host:x.
+_BEHIND: Final = re.compile(r"\s+(\w[\w.,;!?'-]+:?)(?=[\s)]|$)")
 _ESCAPED: Final = re.compile(r'\\([\\"()*:/<>=-])')
 _STARS: Final = re.compile(r"((?<!\\)(?:\\\\)*)\*+")
 _PLAIN: Final = re.compile(r"\w+(?:[.-]\w+)*")
@@ -37,6 +39,19 @@ def bare(text: str, at: int, groups: bool) -> str:
             break
         end += 2 if _ESCAPED.match(text, end) else 1
     return text[at:end]
+
+
+def is_shouted(text: str, start: int, end: int) -> bool:
+    """Whether the operator there is a word among words in capitals, as in log lines.
+
+    At the start of a text it counts as one among them.
+    """
+    behind = _BEHIND.match(text, end)
+    if behind is None or not behind[1].isupper() or OPERATOR.fullmatch(behind[1]):
+        return False
+    before = next(iter(text[:start].split()[-1:]), "")
+    is_syntax = OPERATOR.fullmatch(before) or before.startswith("-")
+    return not (is_syntax or set(before) & set('"()') or before != before.upper())
 
 
 def unescaped(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import QueryError
-from ingest.query.grammar import MAX_DEPTH, MAX_QUERY_LENGTH, parse
+from ingest.query.grammar import MAX_DEPTH, MAX_QUERY_LENGTH, Remark, parse
 from ingest.query.tree import (
     ANY,
     EVERYTHING,
@@ -60,6 +60,37 @@ def test_not_is_a_minus_in_words() -> None:
     assert read("NOT debug") == read("-debug")
     assert read("NOT (a b)") == read("-(a b)") == Not(And((words("a"), words("b"))))
     assert read("NOT -debug") == words("debug")
+
+
+@pytest.mark.parametrize(
+    "text", ["FILE NOT FOUND", "404 NOT FOUND.", "NOT FOUND", "ERR: NOT OPEN: /x"]
+)
+def test_not_in_capitals_all_around_is_a_word_and_said_to_be(text: str) -> None:
+    asked = parse(text)
+
+    assert asked.tree == read(text.lower())
+    assert asked.remarks == (Remark.SHOUTED_NOT,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("failed NOT FOUND", "FILE NOT found", "FILE NOT X", "FILE NOT 실패"),
+        *("A OR NOT FOUND", "level:WARN NOT FOUND", '"FILE" NOT FOUND'),
+        *("FILE NOT host:WEB", "FILE NOT (FOUND)", "FILE NOT FOU*", "FILE NOT -FOUND"),
+    ],
+)
+def test_not_beside_anything_else_excludes(text: str) -> None:
+    asked = parse(text)
+
+    assert asked.remarks == ()
+    assert asked.tree == parse(text.replace("NOT ", "-").replace("--", "")).tree
+
+
+def test_it_says_what_was_read_as_text_and_may_mean_more() -> None:
+    assert parse('"failed password').remarks == (Remark.OPEN_QUOTE,)
+    assert parse("level: error").remarks == (Remark.NAME_AND_BLANK,)
+    assert parse('"a b" can"t error: level level:info').remarks == ()
 
 
 def test_a_word_that_holds_several_is_a_phrase() -> None:
