@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -49,14 +50,12 @@ class LogEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False
 
 def source_of(entry: LogEntry, token_id: str) -> str:
     """The Kafka key of an entry: service and instance, so a source stays in order."""
-    metadata = entry.metadata
-    instance = (
-        metadata.get("instance")
-        or metadata.get("host")
-        or metadata.get("pod")
-        or token_id
-    )
-    return f"{entry.service}/{instance}"
+    return f"{entry.service}/{instance_of(entry.metadata) or token_id}"
+
+
+def instance_of(metadata: Mapping[str, Any]) -> Any:
+    """Which of a service's instances says of itself that it wrote this, if it does."""
+    return metadata.get("instance") or metadata.get("host") or metadata.get("pod")
 
 
 def request_hash(secret: bytes, token_id: str, key: str, body: bytes) -> bytes:

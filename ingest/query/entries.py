@@ -71,6 +71,21 @@ def all_of_block(
             yield from day.find(asked, **how)
 
 
+def next_of_block(
+    db: Database[Document], block: Block, conditions: list[Conditions], forward: bool
+) -> Iterator[Document]:
+    """Entries of a block one by one, in the order of positions or against it."""
+    found = db[f"logs_{block.day}"].find(
+        {"$and": [block.position_filter(), *conditions]},
+        sort=[("_id", 1 if forward else -1)],
+        batch_size=100,
+        hint=BY_POSITION,
+        max_time_ms=MAX_TIME_MS,
+    )
+    with _until_dropped(), found:
+        yield from found
+
+
 def counts_of_block(
     db: Database[Document], block: Block, conditions: Conditions
 ) -> Iterator[Document]:
