@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +69,7 @@ class Lookup:
     fates: tuple[tuple[Fate, int], ...] = ()  # those that occur, the worst first
     items: tuple[EntryFate, ...] = ()
     entries: tuple[Item, ...] = ()
+    mended: int = 0  # dead letters that were sent again, and all that came of it stored
     problem: QueryError | None = None
 
     @property
@@ -80,7 +82,14 @@ class Lookup:
 
     @property
     def is_well(self) -> bool:
-        return dict(self.fates).keys() <= {Fate.STORED, Fate.DUPLICATE}
+        found = Counter(dict(self.fates))
+        found[Fate.DEAD] -= self.mended
+        return (+found).keys() <= {Fate.STORED, Fate.DUPLICATE}
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether search finds any of it under its own id."""
+        return bool(dict(self.fates).keys() & {Fate.STORED, Fate.WAITING})
 
 
 def look_up(db: Database[Document], clue: Clue, now: datetime) -> Lookup:
@@ -108,6 +117,7 @@ def _of_receipt(db: Database[Document], clue: Clue, fresh: Freshness) -> Lookup:
         total=sum(run.count for run in receipt.runs),
         fates=_worst_first(told),
         items=tuple(_shown(told)),
+        mended=_mended(told),
     )
 
 
@@ -123,6 +133,7 @@ def _of_entry(db: Database[Document], clue: Clue, fresh: Freshness) -> Lookup:
         total=1,
         fates=_worst_first([told]),
         items=tuple(entries_of(told)),
+        mended=_mended([told]),
         entries=(found,) if found else (),
     )
 
@@ -137,6 +148,17 @@ def _of_line(db: Database[Document], clue: Clue) -> list[Item]:
 def _worst_first(told: Sequence[Told]) -> tuple[tuple[Fate, int], ...]:
     counts = count_fates(told)
     return tuple((fate, counts[fate]) for fate in _ORDER if counts[fate])
+
+
+def _mended(told: Iterable[Told]) -> int:
+    stored = {Fate.STORED, Fate.DUPLICATE}
+    return sum(
+        one.run.count
+        for one in told
+        if one.fate is Fate.DEAD
+        and one.replays
+        and {after.fate for after in one.replays} <= stored
+    )
 
 
 def _shown(told: Sequence[Told]) -> list[EntryFate]:

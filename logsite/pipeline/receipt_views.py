@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from ingest.query.fates import Fate, Why
 from logsite.pipeline.clues import Kind, read_clue
-from logsite.pipeline.lookups import HopName, Lookup, look_up
+from logsite.pipeline.lookups import Hop, HopName, Lookup, look_up
 from logsite.search.access import is_partial, page_login_required
 from logsite.search.found import StoreAway, answering
 from logsite.search.preferences import preferences
@@ -45,6 +45,7 @@ HOPS: Final[Mapping[str, Any]] = {
     HopName.ACKNOWLEDGED: _("Acknowledged, answered 202"),
     HopName.VISIBLE: _("Stored, can be found"),
 }
+SETTLED: Final = _("Settled by a store worker")
 
 
 @page_login_required
@@ -74,7 +75,13 @@ def _shown(request: HttpRequest, found: Lookup) -> dict[str, Any]:
         "items": [
             (one, FATES[one.fate], WHYS.get(one.why or "")) for one in found.items
         ],
-        "hops": [(HOPS[hop.name], hop) for hop in found.hops],
+        "hops": [(_words(hop, found), hop) for hop in found.hops],
         "rows": rows(found.entries, preferences(request.COOKIES).zone, None),
         "link": len(found.clue.value) <= MAX_LINK,
     }
+
+
+def _words(hop: Hop, found: Lookup) -> Any:
+    if hop.name is HopName.VISIBLE and not found.is_searchable:
+        return SETTLED
+    return HOPS[hop.name]

@@ -45,7 +45,8 @@ class Hop(IntEnum):
     EDGE = 1
     KAFKA = 2
     STORE = 3
-    SEARCH = 4
+    DEAD = 4
+    SEARCH = 5
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,7 @@ def _of_letters(board: Board) -> Iterator[Trouble]:
             count,
         ) % {"n": f"{count:,}"}
         step, link = _("Look at them, mend and replay them"), reverse("dead-letters")
-        yield Trouble(Level.LATE, Hop.STORE, what, step, link=link)
+        yield Trouble(Level.LATE, Hop.DEAD, what, step, link=link)
 
 
 def _of_refusals(board: Board, names: Mapping[str, str]) -> Iterator[Trouble]:

@@ -133,7 +133,7 @@ def test_services_and_tokens_are_told_by_name(db: Any, as_bob: Client) -> None:
     assert "number 77" in shown
     assert "?service=api" in shown
     assert ">10.0<" in shown
-    assert "could not be read" in shown
+    assert "not known" in shown
 
 
 def test_what_came_in_is_told_beside_what_was_acknowledged(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ingest.fold.block import to_datetime
 from logsite.pipeline import receipt_views
 from logsite.search.found import StoreAway
 from tests.logsite.pipeline.acknowledged import Acknowledged
@@ -103,6 +104,26 @@ def test_an_id_of_a_dead_letter_says_why(sent: Acknowledged, as_bob: Client) -> 
     told = shown(as_bob, sent.lane.incarnation.to_bytes(4).hex() + "0" * 24)
 
     assert "The line is not JSON." in told
+
+
+@pytest.mark.parametrize("state", ["open", "replayed"])
+def test_a_dead_letter_is_well_once_what_was_sent_again_is_stored(
+    sent: Acknowledged, as_bob: Client, state: str
+) -> None:
+    receipt = sent.send(1, bad=True)
+    sent.send(1)
+    sent.store()
+    place = {"partition": 0, "offset": 1, "received": to_datetime(sent.at_ms)}
+    replayed = {"state": "replayed", "replay": {"places": [place]}}
+    if state == "replayed":
+        sent.db["dead_letters"].update_one({}, {"$set": replayed})
+
+    told = shown(as_bob, receipt)
+
+    is_mended = state == "replayed"
+    assert ("1 dead letter was sent again and is stored" in told) is is_mended
+    assert ('"said-fate well"' in told) is is_mended
+    assert "Settled by a store worker" in told
 
 
 def test_an_id_that_nobody_knows_is_explained(

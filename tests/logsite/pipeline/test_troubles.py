@@ -157,6 +157,7 @@ def test_dead_letters_that_nobody_has_seen_to_lead_to_their_page() -> None:
     assert found.level is Level.LATE
     assert "7 messages" in found.what
     assert found.link == "/pipeline/dead-letters"
+    assert found.hop is Hop.DEAD
 
 
 def refused(
