@@ -1,4 +1,4 @@
-"""Why a search text is refused, in the language of the page."""
+"""Why a search text is refused or read so, in the language of the page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from ingest.query.grammar import Remark
 
 REFUSALS: Final[dict[str, Promise]] = {
     "query_parenthesis": _("This parenthesis has no partner."),
@@ -19,4 +21,15 @@ REFUSALS: Final[dict[str, Promise]] = {
     "query_field": _("This cannot be asked of this field."),
     "query_too_deep": _("Too many groups and exclusions within each other."),
     "query_too_long": _("The search text is too long: it would be cut here."),
+}
+REMARKS: Final[dict[Remark, Promise]] = {
+    Remark.OPEN_QUOTE: _(
+        "A quote is never closed: what follows are words, not a phrase."
+    ),
+    Remark.SHOUTED_NOT: _(
+        "`NOT` among capitals is a word here. To exclude, write a minus: `-WORD`."
+    ),
+    Remark.NAME_AND_BLANK: _(
+        "A name with a blank behind it is text. To ask for a field: `level:error`."
+    ),
 }

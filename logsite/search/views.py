@@ -58,9 +58,10 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
     try:
         found = find(form.log_filter(within))
     except QueryError as error:
-        return {**frame(form, zone), "problem": "query", "error": error}, 400
+        problem = {"problem": "query", "error": error, "within": within}
+        return {**frame(form, zone), **problem}, 400
     except StoreAway:
-        return {**frame(form, zone), "problem": "away"}, 503
+        return {**frame(form, zone), "problem": "away", "within": within}, 503
     around = frame(form, zone, found.services)
     return {**around, **results(form, within, found, now, zone)}, 200
 

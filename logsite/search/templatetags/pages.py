@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ingest.errors import QueryError
+from ingest.query.grammar import parse
 from logsite.search.forms import zulu
 from logsite.search.preferences import preferences
-from logsite.search.refusals import REFUSALS
+from logsite.search.refusals import REFUSALS, REMARKS
 
 DAY_MS: Final = 86_400_000
 LONGEST: Final = 2**63 - 1  # Kafka's way to say "never"
@@ -130,6 +132,22 @@ def explained(error: QueryError) -> str:
     if (get_language() or "en").startswith("en"):
         return error.message
     return str(REFUSALS.get(error.code, error.message))
+
+
+@register.filter
+def remarks(text: str) -> list[str]:
+    """What of a search text was read as words and may have been meant otherwise."""
+    try:
+        return [str(REMARKS[remark]) for remark in parse(text).remarks]
+    except QueryError:
+        return []  # its refusal is shown
+
+
+@register.filter
+def ticked(text: object) -> SafeString:
+    """Text in which `backticks` stand around code."""
+    code = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(str(text)))
+    return mark_safe(code)  # noqa: S308 - escaped above
 
 
 @register.filter

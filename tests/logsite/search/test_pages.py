@@ -1,11 +1,17 @@
-"""What the template filters make of numbers."""
+"""What the template filters make of numbers and texts."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils.translation import override
 
-from logsite.search.templatetags.pages import LONGEST, meaning, seconds
+from logsite.search.templatetags.pages import (
+    LONGEST,
+    meaning,
+    remarks,
+    seconds,
+    ticked,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,13 @@ def test_a_long_number_is_put_into_words(name: str, value: str, words: str) -> N
 )
 def test_a_plain_setting_needs_no_words(name: str, value: str) -> None:
     assert meaning(value, name) == ""
+
+
+def test_code_stands_between_backticks_and_nothing_else_is_markup() -> None:
+    assert ticked("`a<b` or <b>") == "<code>a&lt;b</code> or &lt;b&gt;"
+
+
+def test_a_page_says_what_was_read_as_text() -> None:
+    assert "never closed" in remarks('"failed')[0]
+    assert remarks("failed") == []
+    assert remarks("level:wran") == []
