@@ -73,8 +73,8 @@ class Command(HaltedCommand):
             ("partition", str(letter["partition"])),
             ("offset", str(letter["offset"])),
             ("received", letter["received"].isoformat()),
-            ("key", repr(letter["key"])),
-            ("headers", repr(letter["headers"])),
+            ("key", (letter["key"] or b"").decode(errors="replace")),
+            *((f"header {name}", _text(held)) for name, held in letter["headers"]),
             ("replays", str(letter.get("attempts", 0))),
         ]
         self.stdout.write(table(facts) + "\n")
@@ -133,6 +133,14 @@ class Command(HaltedCommand):
                 self.stdout.write(json.dumps(dict(zip(names, row, strict=True))))
             return
         self.stdout.write(table([head, *rows]))
+
+
+def _text(header: bytes | None) -> str:
+    """As text if it is some, in hexadecimal digits if not: a request's name."""
+    text = (header or b"").decode(errors="replace")
+    return (
+        text if text.isprintable() and "\ufffd" not in text else (header or b"").hex()
+    )
 
 
 def _add_selection(parser: ArgumentParser) -> None:

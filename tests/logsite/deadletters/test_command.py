@@ -51,6 +51,18 @@ def test_a_letter_is_shown_as_text_and_as_bytes(dead: Letters) -> None:
     assert "63 61 66 e9" in said("show", name, "--hex")
 
 
+def test_a_letter_s_headers_are_shown_as_people_read_them(dead: Letters) -> None:
+    headers = [["origin", b"cron"], ["request", b"\x00\xff"], ["empty", None]]
+    lines = said("show", dead.add(headers=headers)["_id"].hex()).splitlines()
+
+    assert [line.split() for line in lines if line.startswith(("key", "header"))] == [
+        ["key", "billing/1"],
+        ["header", "origin", "cron"],
+        ["header", "request", "00ff"],
+        ["header", "empty"],
+    ]
+
+
 def test_a_rule_is_tried_and_nothing_sent(dead: Letters) -> None:
     cause = dead.add()["cause"]
     tried = said(
