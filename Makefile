@@ -57,12 +57,12 @@ browser: $(INSTALLED_DEV) ## tests of the pages in Chromium
 
 # Keyed on the requirements: they are read again when they change, and only then.
 $(INSTALLED): requirements.txt requirements-embedded.txt | .venv/bin/python
-	@echo "Installing requirements.txt …"
+	@echo "Installing requirements.txt (a minute or two, the first time) …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt requirements.txt requirements-embedded.txt | .venv/bin/python
-	@echo "Installing requirements-dev.txt …"
+	@echo "Installing requirements-dev.txt (a minute or two, the first time) …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(INSTALLED)
 
