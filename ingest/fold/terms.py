@@ -14,21 +14,23 @@ from typing import Any, Final
 import numpy as np
 import xxhash
 
-from ingest.entry import MARKS, LogEntry
+from ingest.entry import LEVELS, MARKS, LogEntry
 
 HASHES: Final = 4
 BITS_PER_WORD: Final = 10  # at least: 1.2 % false positives, 0.1 % at twice the bits
 MIN_BITS: Final = 512
 MAX_BITS: Final = 1 << 21  # 256 KB: beyond 200,000 distinct words the rate rises
 DIGEST_BYTES: Final = 16
+_SPELLED: Final = ("timestamp", "level")  # in the marks
+_SENT: Final = "sent"  # the sender's own marks, within ours
 _STRING: Final = frozenset({str})
 
 
 def texts_of(message: str, metadata: dict[str, Any]) -> Iterator[str]:
     """What is searched by word: the message and every value of the metadata.
 
-    Not our own marks: a search for `year` does not mean the entries whose year was
-    inferred.
+    Of our own marks only how time and level were spelled, so that a line is found as
+    it was: a search for `year` does not mean the entries whose year was inferred.
     """
     yield message
     yield from _values_of(metadata)
@@ -51,6 +53,18 @@ def _values_of(metadata: dict[str, Any]) -> Iterator[str]:
             yield value
         elif key != MARKS:
             yield from texts_in(value)
+        elif isinstance(value, dict):
+            yield from _spelled(value)
+            if isinstance(of_sender := value.get(_SENT), dict):
+                yield from _spelled(of_sender)
+
+
+def _spelled(marks: dict[str, Any]) -> Iterator[str]:
+    """Time and level as they were written; not a level that only differs in case."""
+    for name in _SPELLED:
+        text = marks.get(name)
+        if isinstance(text, str) and text.upper() not in LEVELS:
+            yield text
 
 
 def texts_in(value: Any) -> Iterator[str]:

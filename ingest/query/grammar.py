@@ -3,6 +3,7 @@
     failed password        both words, anywhere in the message or the metadata
     "failed password"      the phrase: these words in this order, side by side
     user-id                a word that holds several is a phrase too
+    [notice]               the word, or the level that was read from it
     -debug  -"no route"    entries without the word, without the phrase; also NOT,
                            but in capitals all around it is a word: FILE NOT FOUND
     a b OR c               both a and b, or c; parentheses group: a (b OR c)
@@ -31,6 +32,7 @@ from ingest.query.tree import (
     SERVICE,
     Glob,
     Has,
+    Levels,
     Node,
     Regex,
     Test,
@@ -221,7 +223,11 @@ class _Reader:
         self._remark(piece)
         self.at += len(piece)
         test = pieces.text_test(piece)
-        return Has(ANY, test) if test else None
+        if test is None:
+            return None
+        level = pieces.level_in(piece)
+        said = [Levels(level.lower(), (level,))] if level else []
+        return tree.any_of([Has(ANY, test), *said])
 
     def _remark(self, piece: str) -> None:
         if piece.startswith('"'):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ingest.entry import Level
+from ingest.formats.levels import read_level
 from ingest.query.tree import Glob, Words
 
 PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -22,6 +24,7 @@ OPERATOR: Final = re.compile(r"(AND|OR|NOT)(?=[\s()]|$)")
 MINUS: Final = re.compile(r"-(?=[^-\s>])")
 # What stands behind the NOT of a log line: FILE NOT FOUND, but not NOT host:x.
 _BEHIND: Final = re.compile(r"\s+(\w[\w.,;!?'-]+:?)(?=[\s)]|$)")
+_BRACKETED: Final = re.compile(r"\[([A-Za-z]{3,})\]")
 _ESCAPED: Final = re.compile(r'\\([\\"()*:/<>=-])')
 _STARS: Final = re.compile(r"((?<!\\)(?:\\\\)*)\*+")
 _PLAIN: Final = re.compile(r"\w+(?:[.-]\w+)*")
@@ -62,6 +65,12 @@ def unescaped(text: str) -> str:
 def phrase(found: re.Match[str]) -> str:
     """What stands between the quotes."""
     return re.sub(r"\\([\"\\])", r"\1", found[1])
+
+
+def level_in(piece: str) -> Level | None:
+    """The level that a pasted [notice] says; it may stand apart from the message."""
+    found = _BRACKETED.fullmatch(piece)
+    return read_level(found[1]) if found else None
 
 
 def text_test(piece: str) -> Words | Glob | None:

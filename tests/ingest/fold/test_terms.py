@@ -54,6 +54,22 @@ def test_it_is_searched_in_message_and_metadata_but_not_in_our_marks() -> None:
     assert texts == ["hello", "mina", "3", "0.5", "true", "deep", "deepest"]
 
 
+@pytest.mark.parametrize("around", [{}, {"sent": 1}])
+def test_time_and_level_are_searched_as_they_were_spelled(
+    around: dict[str, Any],
+) -> None:
+    spelled = {"timestamp": "Dec 04 04:47:44", "level": "notice", "zone": "UTC"}
+
+    for marks in (spelled | around, {"sent": spelled}):
+        texts = list(terms.texts_of("hello", {"_logsite": marks}))
+        assert texts == ["hello", "Dec 04 04:47:44", "notice"]
+
+
+@pytest.mark.parametrize("marks", [{"level": "Info"}, {"level": 3}, ["x"]])
+def test_no_other_mark_is_searched(marks: Any) -> None:
+    assert list(terms.texts_of("hello", {"_logsite": marks})) == ["hello"]
+
+
 @pytest.mark.parts
 def test_mongodb_agrees_on_the_bits(mongo: Any) -> None:
     bits, size = terms.build(terms.digests({b"card", b"declined"}))
@@ -71,7 +87,7 @@ def test_the_texts_of_many_entries_are_those_of_each() -> None:
         {},
         {"host": "a", "id": "b"},
         {"host": "a", "n": 5, "deep": {"x": ["y", True]}},
-        {"_logsite": {"year": "inferred"}, "host": "c"},
+        {"_logsite": {"year": "inferred", "level": "notice"}, "host": "c"},
     ]
     entries = [LogEntry(EPOCH, "INFO", "s", "hello", each) for each in metadata]
 

@@ -275,6 +275,8 @@ def values_at(entry: LogEntry, path: Path) -> Iterator[Any]:
         for name, value in entry.metadata.items():
             if name != "_logsite":
                 yield from reached(value, ())
+            elif not path and str(value.get("level")).upper() not in LEVELS:
+                yield value["level"]
     elif path[0] == "metadata":
         yield from reached(entry.metadata, path[1:])
 

@@ -14,6 +14,7 @@ from ingest.query.tree import (
     And,
     Glob,
     Has,
+    Levels,
     Node,
     Not,
     Or,
@@ -96,6 +97,16 @@ def test_it_says_what_was_read_as_text_and_may_mean_more() -> None:
 def test_a_word_that_holds_several_is_a_phrase() -> None:
     assert read("10.0.0.1") == words("10 0 0 1")
     assert read("user-id=7") == words("user id 7")
+
+
+def test_a_level_in_brackets_is_the_word_or_the_level() -> None:
+    level = Levels("info", ("INFO",))
+
+    assert read("[Notice]") == Or((words("notice"), level))
+    assert read("-[notice]") == Not(Or((words("notice"), level)))
+    assert read('"[notice]" [main] [1] [i] [notice]x') == And(
+        (words("notice"), words("main"), words("1"), words("i"), words("notice x"))
+    )
 
 
 def test_a_run_ends_where_the_script_changes() -> None:
