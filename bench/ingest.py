@@ -3,7 +3,7 @@
     python -m bench.ingest --entries 400000 --rounds 5
     VICTORIA_LOGS=/path/to/victoria-logs python -m bench.ingest
 
-Ours is one web process of only the edge, which answers when the brokers have
+Ours is web processes (`--webs`, 1) of only the edge, which answer when the brokers have
 acknowledged every entry; VictoriaLogs answers when it has them in memory. What arrived
 is counted afterwards. CPU is that of the operating system's accounts. Compare ratios:
 machines differ.
@@ -160,12 +160,14 @@ def measure(server: Server, load: Load) -> Measured:
 
 
 @contextmanager
-def running_web(kafka: Kafka) -> Iterator[Server]:
+def running_webs(kafka: Kafka, number: int) -> Iterator[Server]:
+    """So many web processes that share a port; the first one starts the others."""
     ensure_topic(kafka.brokers, TOPIC, PARTITIONS, 1, TOPIC_BYTES, DAY_MS)
     port = free_ports(1)[0]
     command = [
         *(sys.executable, "-m", "uvicorn", "--factory", "bench.ingest:web"),
         *("--port", str(port), "--log-level", "warning", "--no-access-log"),
+        *("--workers", str(number)),
     ]
     environment = os.environ | {"BENCH_BROKERS": kafka.brokers}
     started = subprocess.Popen(command, cwd=ROOT, env=environment)
@@ -237,6 +239,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--entries", type=int, default=400_000, help="of the first rows; less later")
     add("--rounds", type=int, default=5, help="medians are printed")
+    add("--webs", type=int, default=1, help="web processes of ours, on one port")
     add("--brokers", type=int, choices=(1, 3), default=1)
     add("--victoria-logs", type=Path, default=os.environ.get("VICTORIA_LOGS"))
     return parser.parse_args(arguments)
@@ -249,7 +252,7 @@ def main(arguments: list[str] | None = None) -> None:
             stack.enter_context(tempfile.TemporaryDirectory(prefix="logsite-bench-"))
         )
         kafka = stack.enter_context(running_kafka(folder, options.brokers))
-        servers, peer = [stack.enter_context(running_web(kafka))], None
+        servers, peer = [stack.enter_context(running_webs(kafka, options.webs))], None
         if options.victoria_logs:
             starting = running_victorialogs(Path(options.victoria_logs), folder)
             peer = stack.enter_context(starting)
