@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.errors import QueryError
-from ingest.fold.block import MAX_OFFSET
+from ingest.fold.block import LOG_LENGTH, MAX_OFFSET, position
 from ingest.kafka.span import Span
+from ingest.query.between import Vector
 from ingest.tail.lives import Lives
 
 MAX_CURSOR_LENGTH: Final = 64 * 1024  # characters
@@ -73,6 +74,14 @@ def _places(life: str) -> Iterator[tuple[Log, int]]:
         if int(at) > MAX_OFFSET:
             raise _unreadable()
         yield (incarnation, int(partition)), int(at)
+
+
+def vector(text: str) -> Vector:
+    """A cursor as search takes it; none for no text."""
+    cursor = decode(text) if text else {}
+    return tuple(
+        sorted((position(*log, 0)[:LOG_LENGTH], at) for log, at in cursor.items())
+    )
 
 
 def _unreadable() -> QueryError:

@@ -15,12 +15,14 @@ from ninja.errors import HttpError
 from ingest.errors import QueryError
 from ingest.formats.levels import read_level
 from ingest.mongo import database
+from ingest.query.between import Between
 from ingest.query.entries import entry
 from ingest.query.filter import LogFilter
 from ingest.query.histogram import Histogram, histogram, services
 from ingest.query.moments import read_moment
 from ingest.query.page import Item, Page
 from ingest.query.run import search
+from ingest.tail.cursor import vector
 from logsite.parameters import refuse_unknown
 from logsite.search.schemas import (
     FilterIn,
@@ -78,6 +80,7 @@ def filter_of(asked: FilterIn, now: datetime) -> LogFilter:
         levels=tuple(dict.fromkeys(_level(name) for name in asked.level if name)),
         start=start,
         end=end,
+        between=Between(vector(asked.after), vector(asked.upto)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ingest.entry import LEVELS, MAX_SERVICE_LENGTH
 from ingest.errors import QueryError
+from ingest.query.between import EVERYTHING, Between, Vector
 from ingest.query.filter import LogFilter
 from ingest.query.moments import read_moment
 from ingest.query.ranges import read_range
+from ingest.tail.cursor import vector
 from logsite.search.ranges import (
     ALL_TIME,
     DEFAULT,
@@ -24,6 +26,8 @@ from logsite.search.ranges import (
     in_words,
     resolve,
 )
+
+STRETCH: Final = ("after", "upto")  # fields that only a link fills
 
 
 class Moment(forms.Field):
@@ -65,6 +69,19 @@ class Span(forms.Field):
         return words
 
 
+class Offsets(forms.Field):
+    """A cursor of the tail: of each log the first offset that it had not seen."""
+
+    default_error_messages = {"invalid": _("This cursor cannot be read.")}
+
+    def to_python(self, value: str | None) -> Vector:
+        try:
+            return vector(value or "")
+        except QueryError:
+            text = self.error_messages["invalid"]
+            raise ValidationError(text, code="invalid") from None
+
+
 class ServiceNames(forms.MultipleChoiceField):
     """Names of services; any name may be asked for, stored or not."""
 
@@ -81,10 +98,13 @@ class SearchForm(forms.Form):
         required=False, choices=[(level, level) for level in LEVELS]
     )
     range = forms.ChoiceField(required=False, choices=list(LABELS.items()))
+    after = Offsets(required=False)  # a stretch that a tail did not show whole
+    upto = Offsets(required=False)
     live = forms.BooleanField(required=False)  # what comes from now on: no range
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
         super().__init__(data)
+        self._given = data
         self.asked_for = data.getlist  # as it was typed, valid or not
         self.zone = zone
         self.fields["when"] = Span(zone)
@@ -120,7 +140,20 @@ class SearchForm(forms.Form):
             levels=asked["level"],
             start=within.start,
             end=within.end,
+            between=EVERYTHING if asked["live"] else self.between,
         )
+
+    @property
+    def between(self) -> Between:
+        return Between(self.cleaned_data["after"], self.cleaned_data["upto"])
+
+    @property
+    def beyond(self) -> str:
+        """The same query without the stretch of a tail."""
+        query = self._given.copy()
+        for name in STRETCH:
+            query.pop(name, None)
+        return query.urlencode()
 
 
 def canonical_query(form: SearchForm, within: TimeRange) -> str:
@@ -141,6 +174,7 @@ def canonical_query(form: SearchForm, within: TimeRange) -> str:
     elif not within.key:
         bounds = {"from": within.start, "to": within.end}
         query.update({name: zulu(at) for name, at in bounds.items() if at})
+    query.update({name: form.data[name] for name in STRETCH if asked[name]})
     return query.urlencode()
 
 

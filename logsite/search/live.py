@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ingest.fold.block import LOG_LENGTH, position
-from ingest.query import cursor as pages
+from ingest.query.between import Between
 from ingest.query.filter import LogFilter
 from ingest.query.histogram import services
-from ingest.query.page import ID_BYTES, Item, Matched, Place
+from ingest.query.page import Item
 from ingest.query.run import search
 from ingest.query.visible import pin
-from ingest.query.walk import LATEST
-from ingest.tail.cursor import Cursor, after, decode
+from ingest.tail.cursor import Cursor, after, decode, vector
 from logsite.search.forms import SearchForm, canonical_query
 from logsite.search.found import PAGE_ROWS, StoreAway, answering
 from logsite.search.page import searched
 from logsite.search.ranges import ALL_TIME
 from logsite.search.rows import rows
-
-# Every entry follows it.
-NEWEST: Final = Place(LATEST, b"\xff" * ID_BYTES)
 
 
 @dataclass(frozen=True)
@@ -41,31 +36,15 @@ def latest(wanted: LogFilter, cursor: str = "") -> Latest:
 
     With the cursor of a tail it is what lies before it: the tail goes on there.
     """
-    known = decode(cursor) if cursor else {}
+    known, before = decode(cursor) if cursor else {}, Between(upto=vector(cursor))
     try:
         with answering() as store:
             visible = pin(store).named()
-            before = upto(wanted, known) if known else None
-            page = search(store, wanted, limit=PAGE_ROWS, cursor=before)
+            page = search(store, replace(wanted, between=before), limit=PAGE_ROWS)
             begun = joined(known, visible) if known else after(page.pinned)
             return Latest(page.items[::-1], begun, services(store))
     except StoreAway:
         return Latest(cursor=cursor)
-
-
-def upto(wanted: LogFilter, known: Cursor) -> str:
-    """The cursor of a search that sees what lies before the cursor of a tail."""
-    offsets = {position(*log, 0)[:LOG_LENGTH]: at - 1 for log, at in known.items()}
-    begin = pages.Cursor(
-        start=wanted.start,
-        end=wanted.end,
-        place=NEWEST,
-        complete_to=None,
-        matched=Matched(0, exact=False),
-        shown=0,
-        offsets=offsets,
-    )
-    return pages.encode(begin, wanted)
 
 
 def joined(known: Cursor, visible: Mapping[str, int]) -> str:

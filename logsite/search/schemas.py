@@ -31,6 +31,8 @@ class FilterIn(Parameters):
     level: list[str] = Field([], description="repeated: any of them", max_length=100)
     start: str = Field("", alias="from", description=f"inclusive; {TIMES}")
     end: str = Field("", alias="to", description=f"exclusive; {TIMES}")
+    after: str = Field("", description="cursor of a tail: only what it had not seen")
+    upto: str = Field("", description="cursor of a tail: only what it had seen")
 
 
 class SearchIn(FilterIn):

@@ -221,10 +221,12 @@ class Tail {
     return line;
   }
 
-  searchFor({ oldest, newest }) {
+  searchFor({ oldest, newest, from, to }) {
     const asked = new URLSearchParams(this.place.dataset.query);
     asked.set("from", oldest);
     asked.set("to", new Date(Date.parse(newest) + 1).toISOString()); // exclusive
+    asked.set("after", from);
+    asked.set("upto", to);
     return `/?${asked}`;
   }
 

@@ -163,7 +163,9 @@ def test_a_sample_is_said_with_its_share_and_a_link(live: Page, server: Server) 
     expect(missing).to_have_count(1)
     expect(missing).to_contain_text("Showing 12 %, 4,310 not shown.")
     link = missing.get_by_role("link").get_attribute("href")
-    assert link == "/?from=2026-03-01T12%3A00%3A00.000Z&to=2026-03-01T12%3A00%3A01.001Z"
+    stretch = "&after=00000007.0-0&upto=00000007.0-40"
+    times = "/?from=2026-03-01T12%3A00%3A00.000Z&to=2026-03-01T12%3A00%3A01.001Z"
+    assert link == times + stretch
     expect(live.locator("#live-rates")).to_contain_text("4,898/s match")
     live.screenshot(path=SHOTS / "live-sampled.png")
 

@@ -7,7 +7,7 @@ import pytest
 from ingest.errors import QueryError
 from ingest.fold.block import MAX_OFFSET
 from ingest.kafka.span import Span
-from ingest.tail.cursor import Begun, Gap, after, begin, decode, encode
+from ingest.tail.cursor import Begun, Gap, after, begin, decode, encode, vector
 from ingest.tail.lives import Lives
 
 LIVES = Lives("topic", {})
@@ -21,6 +21,13 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
 
     assert text == f"{NAME}.0-1204.1-44"
     assert decode(text) == {(LIFE, 0): 1204, (LIFE, 1): 44}
+
+
+def test_search_takes_it_with_the_names_of_logs_in_the_store() -> None:
+    log_0, log_1 = (bytes.fromhex(f"{NAME}0000000{n}") for n in (0, 1))
+
+    assert vector(f"{NAME}.1-44.0-1204") == ((log_0, 1204), (log_1, 44))
+    assert vector("") == ()
 
 
 def test_a_search_leads_on_behind_what_it_could_see() -> None:

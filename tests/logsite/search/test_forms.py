@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
+from ingest.query.between import EVERYTHING
 from logsite.search.forms import SearchForm, canonical_query
 from logsite.search.ranges import shortest_with
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEOUL = ZoneInfo("Asia/Seoul")
+LOG = bytes.fromhex("0000000100000000")  # partition 0 of incarnation 1
 
 
 def form(query: str) -> SearchForm:
@@ -75,6 +77,8 @@ def test_absolute_bounds_win_over_a_named_range() -> None:
         "level=LOUD",
         "service=" + "x" * 201,
         "q=a%00b",
+        "after=yesterday",
+        "upto=5d1c09ae",
     ],
 )
 def test_it_refuses_what_it_cannot_read(query: str) -> None:
@@ -95,6 +99,27 @@ def test_its_address_is_short_and_means_the_same_in_every_zone() -> None:
     assert canonical("q=&range=15m&service=") == ""
     assert canonical("q=a b&range=1h") == "q=a+b&range=1h"
     assert canonical("from=2026-03-01 09:00") == "from=2026-03-01T00%3A00%3A00.000Z"
+
+
+def test_a_stretch_of_the_tail_stays_in_the_address() -> None:
+    stretch = "after=00000001.0-5&upto=00000001.0-9"
+    read = form(f"range=all&{stretch}")
+
+    assert read.between.floors == {LOG: 5}
+    assert read.between.upto == ((LOG, 9),)
+    assert canonical(f"range=all&{stretch}") == f"range=all&{stretch}"
+
+
+def test_beyond_a_stretch_lies_the_same_query_without_it() -> None:
+    read = form("q=card&from=-15m&after=00000001.0-5&upto=00000001.0-9")
+
+    assert read.beyond == "q=card&from=-15m"
+
+
+def test_what_comes_from_now_on_has_no_stretch() -> None:
+    read = form("live=1&after=00000001.0-5")
+
+    assert read.log_filter(read.time_range(NOW)).between == EVERYTHING
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.query import cursor as pages
-from ingest.query.filter import LogFilter
-from logsite.search.live import NEWEST, joined, upto
+from logsite.search.live import joined
 
 A, B = 0xA, 0xB
 VISIBLE = {"0000000a:0": 9, "0000000a:1": 4}
@@ -26,13 +24,3 @@ def test_a_generation_of_which_nothing_is_stored_goes_on_behind_the_one_before()
 
 def test_a_partition_of_which_nothing_is_stored_begins_at_its_start() -> None:
     assert joined({(A, 1): 5, (A, 2): 3}, VISIBLE) == "0000000a.1-5"
-
-
-def test_search_sees_what_lies_before_the_cursor() -> None:
-    wanted = LogFilter("card")
-
-    begin = pages.decode(upto(wanted, {(A, 1): 5, (B, 0): 0}), wanted)
-
-    log_a, log_b = bytes.fromhex("0000000a00000001"), bytes.fromhex("0000000b00000000")
-    assert begin.offsets == {log_a: 4, log_b: -1}
-    assert begin.place == NEWEST

@@ -64,6 +64,29 @@ def test_it_answers_with_the_shape_of_the_contract(
     }
 
 
+def test_after_and_upto_mean_what_lies_between_two_cursors_of_a_tail(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    stored.add(*(entry_at(n, str(n)) for n in range(9)))
+    stretch = {"after": "00000001.0-2", "upto": "00000001.0-7"}
+
+    first = ask(as_bob, **stretch, limit=3)
+    rest = ask(as_bob, **stretch, cursor=first["next"])
+
+    found = [item["message"] for item in [*first["items"], *rest["items"]]]
+    assert found == ["6", "5", "4", "3", "2"]
+    assert first["matched"] == {"count": 5, "exact": True}
+    assert first["pinned"] == {"00000001:0": 6}
+    drawn = ask(as_bob, "/histogram", **stretch)
+    assert sum(bar["levels"].get("INFO", 0) for bar in drawn["rows"]) == 5
+
+
+def test_a_stretch_between_no_cursors_is_refused(
+    as_bob: Client, stored: StoredLog
+) -> None:
+    assert error_of(as_bob, after="yesterday")["code"] == "bad_cursor"
+
+
 def test_repeated_services_and_levels_mean_any_of_them(
     as_bob: Client, stored: StoredLog
 ) -> None:
