@@ -81,6 +81,11 @@ class Query:
         found = (test.folded for test in self._tests() if isinstance(test, Glob))
         return list(dict.fromkeys(found))
 
+    @property
+    def expressions(self) -> list[Regex]:
+        """Expressions that are looked for: marked, too."""
+        return [test for test in self._tests() if isinstance(test, Regex)]
+
     def _tests(self) -> Iterator[Test]:
         return (one.test for one in tree.wanted(self.tree) if one.path != SERVICE)
 

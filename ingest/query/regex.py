@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import re2
 
@@ -29,20 +29,30 @@ _PIECE: Final = re.compile(
 _FLAGS: Final = re.compile(r"\(\?[imsU]+\)")
 
 
-@lru_cache(maxsize=256)
 def searcher(pattern: str, ignore_case: bool) -> Callable[[str], object]:
     """What looks for the pattern in a text; ValueError says what is wrong with it."""
+    search = _compiled(pattern.encode(), ignore_case).search
+    return lambda text: search(text.encode())
+
+
+def places(pattern: str, ignore_case: bool, text: str) -> Iterator[tuple[int, int]]:
+    """Where the pattern is found in a text; not where it finds nothing."""
+    for found in _compiled(pattern, ignore_case).finditer(text):
+        if found.start() < found.end():
+            yield found.span()
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str | bytes, ignore_case: bool) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MAX_MEMORY
     options.never_capture = True
     options.case_sensitive = not ignore_case
     try:
-        compiled = re2.compile(pattern.encode(), options)
+        return re2.compile(pattern, options)
     except re2.error as error:
         raise ValueError(_text(error)) from None
-    search = compiled.search
-    return lambda text: search(text.encode())
 
 
 def check(pattern: str, ignore_case: bool, position: int) -> None:

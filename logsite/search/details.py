@@ -18,7 +18,7 @@ from ingest.query.page import Item
 from logsite.search.forms import zulu
 from logsite.search.marks import Mark, inferred, marks
 from logsite.search.rows import BADGES
-from logsite.search.visible import MAX_SHOWN, marked, visible
+from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
 
 MAX_LINES: Final = 12  # of a message, until asked for
 AROUND: Final = timedelta(minutes=5)
@@ -65,9 +65,7 @@ class Message:
     more_characters: int
 
 
-def opened(
-    entry: Item, zone: ZoneInfo, pattern: re.Pattern[str] | None, whole: bool
-) -> Opened:
+def opened(entry: Item, zone: ZoneInfo, pattern: Marker | None, whole: bool) -> Opened:
     return Opened(
         id=entry.id,
         at=entry.timestamp.astimezone(zone),
@@ -90,7 +88,7 @@ def _around(at: datetime) -> str:
     return urlencode(bounds)
 
 
-def message(text: str, pattern: re.Pattern[str] | None, whole: bool) -> Message:
+def message(text: str, pattern: Marker | None, whole: bool) -> Message:
     """The message, of which very much is shown only when asked for."""
     seen = visible(text).strip("\n")
     shown = seen if whole else "\n".join(seen[:MAX_SHOWN].split("\n")[:MAX_LINES])

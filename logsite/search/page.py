@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +18,7 @@ from logsite.search.forms import SearchForm, canonical_query, zulu
 from logsite.search.found import Found
 from logsite.search.ranges import LABELS, TimeRange, shortest_with
 from logsite.search.rows import BADGES, rows
-from logsite.search.visible import marker
+from logsite.search.visible import Marker, marker
 
 LATE_S: Final = 10  # seconds behind from which a page speaks of it
 
@@ -92,10 +91,9 @@ def list_part(
     return {"rows": made, "older": older, "page": page}
 
 
-def searched(text: str) -> re.Pattern[str] | None:
-    """What marks the searched words and phrases."""
-    asked = parse(text)
-    return marker(asked.phrases, asked.globs)
+def searched(text: str) -> Marker:
+    """What marks the searched words, phrases and expressions."""
+    return marker(parse(text))
 
 
 def read_as_fields(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from ingest.query.page import Item
-from logsite.search.visible import MAX_SHOWN, marked, visible
+from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
 
 BADGES: Final = {
     "FATAL": "FA",
@@ -44,7 +43,7 @@ class Row:
 def rows(
     entries: Iterable[Item],
     zone: ZoneInfo,
-    pattern: re.Pattern[str] | None,
+    pattern: Marker | None,
     day_above: date | None = None,
 ) -> list[Row]:
     made: list[Row] = []
@@ -56,7 +55,7 @@ def rows(
 
 
 def _row(
-    entry: Item, zone: ZoneInfo, pattern: re.Pattern[str] | None, above: date | None
+    entry: Item, zone: ZoneInfo, pattern: Marker | None, above: date | None
 ) -> Row:
     at = entry.timestamp.astimezone(zone)
     first, more_lines, more_characters = folded(entry.message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -27,6 +26,7 @@ from logsite.search.live import latest, live_part
 from logsite.search.page import frame, list_part, results, searched
 from logsite.search.preferences import preferences
 from logsite.search.ranges import ALL_TIME
+from logsite.search.visible import Marker
 from stats.alerts.models import Incident
 
 # Answers of 400 and 503 carry a page that explains them. Rows below others have none:
@@ -130,7 +130,7 @@ def entry_page(request: HttpRequest, entry_id: str) -> HttpResponse:
     return render(request, name, context)
 
 
-def _pattern(request: HttpRequest) -> re.Pattern[str] | None:
+def _pattern(request: HttpRequest) -> Marker | None:
     try:
         return searched(request.GET.get("q", ""))
     except QueryError:

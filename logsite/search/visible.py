@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from ingest.query import regex
+from ingest.query.grammar import Query
+from ingest.query.tree import Regex
 from ingest.words import fold_text
 
 MAX_SHOWN: Final = 8 * 1024  # characters; longer text is cut until asked for
+
+MAX_MARKS: Final = 200  # of one expression in one text
 
 _ANSI: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -40,17 +47,29 @@ def _picture(found: re.Match[str]) -> str:
     return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
-def marker(
-    phrases: Iterable[Sequence[str]], globs: Iterable[Sequence[str]] = ()
-) -> re.Pattern[str] | None:
-    """What finds the searched phrases (sequences of folded words) in folded text.
+@dataclass(frozen=True)
+class Marker:
+    """What a search looks for, found again in the text that it found."""
 
-    Of wildcards each part is marked, not what stands in between.
-    """
-    longest_first = sorted({tuple(one) for one in phrases}, key=len, reverse=True)
+    words: re.Pattern[str] | None  # in folded text
+    expressions: tuple[Regex, ...]
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where to mark a visible text: in order, apart from each other."""
+        found = _places(text, self.words) if self.words else []
+        for one in self.expressions:
+            spans = regex.places(one.pattern, one.ignore_case, text)
+            found += islice(spans, MAX_MARKS)
+        return list(_apart(sorted(found)))
+
+
+def marker(query: Query) -> Marker:
+    """Of wildcards each part is marked, not what stands in between."""
+    longest_first = sorted(query.phrases, key=len, reverse=True)
     found = [r"\W*".join(map(_word_pattern, phrase)) for phrase in longest_first]
-    found += [pattern for parts in globs for pattern in _part_patterns(parts)]
-    return re.compile("|".join(found)) if found else None
+    found += [pattern for parts in query.globs for pattern in _part_patterns(parts)]
+    words = re.compile("|".join(found)) if found else None
+    return Marker(words, tuple(query.expressions))
 
 
 def _part_patterns(parts: Sequence[str]) -> Iterator[str]:
@@ -69,17 +88,28 @@ def _word_pattern(word: str) -> str:
     return f"{_BEFORE}{re.escape(word)}{_AFTER}"
 
 
-def marked(text: str, pattern: re.Pattern[str] | None) -> SafeString:
-    """Visible text as HTML: escaped, with the found words in <mark>."""
-    if pattern is None:
-        return escape(text)
+def marked(text: str, marker: Marker | None) -> SafeString:
+    """Visible text as HTML: escaped, with what was found in <mark>."""
     pieces: list[str] = []
     at = 0
-    for start, end in _places(text, pattern):
+    for start, end in marker.places(text) if marker else ():
         pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
         at = end
     pieces.append(escape(text[at:]))
     return mark_safe("".join(pieces))  # noqa: S308 - every piece is escaped above
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Of spans in order, those that overlap as one."""
+    start = end = -1
+    for one in spans:
+        if one[0] > end:
+            if end > 0:
+                yield start, end
+            start, end = one
+        end = max(end, one[1])
+    if end > 0:
+        yield start, end
 
 
 def _places(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from logsite.search.visible import marked, marker, visible
 
 
 def marks(text: str, query: str) -> str:
-    return marked(text, marker(parse(query).phrases, parse(query).globs))
+    return marked(text, marker(parse(query)))
 
 
 def test_it_strips_terminal_colours_and_links() -> None:
@@ -81,3 +81,15 @@ def test_it_marks_the_parts_of_a_wildcard() -> None:
     assert marks("unfailing 10.0.7.1", "fail* 10.*.1") == (
         "unfailing <mark>10.</mark>0.7<mark>.1</mark>"
     )
+
+
+def test_it_marks_what_an_expression_finds() -> None:
+    assert marks("took 15ms, 7 MS", r"/\d+ ?ms/i") == (
+        "took <mark>15ms</mark>, <mark>7 MS</mark>"
+    )
+    assert marks("실패 <b>", "/실|<b/") == "<mark>실</mark>패 <mark>&lt;b</mark>&gt;"
+    assert marks("abc", "/x*/") == "abc"
+
+
+def test_marks_that_meet_are_one() -> None:
+    assert marks("user-id 7", "user /er-i/ id") == "<mark>user-id</mark> 7"
