@@ -76,6 +76,7 @@ GaugeName = Literal[
     "ledger_excess",
     "ledger_gaps",
     "ledger_open_minutes",
+    "search_turns",
     "tail_sockets",
     "tail_watches",
     "rollup_complete_to_seconds",
@@ -201,6 +202,9 @@ GAUGES: Final[dict[GaugeName, Spec]] = {
     ),
     "ledger_gaps": Spec("Places in that hour where one block does not follow another."),
     "ledger_open_minutes": Spec("Minutes that are over and not yet all visible."),
+    "search_turns": Spec(
+        "Searches that read much: whose turn it is, and who waits for one.", ("state",)
+    ),
     "tail_sockets": Spec("Open sockets of tails."),
     "tail_watches": Spec("Tails that read; with none there is no consumer."),
     "rollup_complete_to_seconds": Spec(

@@ -52,17 +52,6 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a search has come; the last one has the page."""
-
-    examined: int
-    reached: datetime | None  # all that is newer was looked at; None: nothing yet
-    matched: int  # at least so many, those of the pages before included
-    items: list[Item]  # since the one before, in the order of the page
-    page: Page | None = None
-
-
-@dataclass(frozen=True)
 class Place:
     """A place in the order of results: what follows is older, or has a lower id."""
 

@@ -31,9 +31,9 @@ from ingest.query.page import (
     Page,
     Partial,
     Place,
-    Progress,
 )
 from ingest.query.plan import Conditions, entries_that_may_match
+from ingest.query.progress import Progress
 from ingest.query.visible import Pinned, pin, pinned_at
 from ingest.query.walk import LATEST, Stretch, walk
 
@@ -188,11 +188,15 @@ class _Search:
         """What is known by now; `page` is what the search has come to."""
         items = page.items[self.told :] if page else self._settled()
         self.told += len(items)
+        matched = self.begun.shown + self.newest.added
+        shown = Matched(self.begun.shown + self.told, exact=False)
         return Progress(
             examined=self.budget.examined,
             reached=None if self.reached == LATEST else self.reached,
-            matched=self.begun.shown + self.newest.added,
+            matched=matched,
             items=items,
+            rest=self._cursor(Place(self.reached, _LAST_ID), shown, self.told),
+            asked=self.begun.filter,
             page=page,
         )
 
@@ -226,17 +230,19 @@ class _Search:
             place = Place(self.reached, _LAST_ID)
         else:
             place = Place(items[-1].timestamp, bytes.fromhex(items[-1].id))
+        return encode(self._cursor(place, matched, len(items)), self.begun.filter)
+
+    def _cursor(self, place: Place, matched: Matched, shown: int) -> Cursor:
         begun = self.begun
-        cursor = Cursor(
+        return Cursor(
             start=begun.filter.start,
             end=begun.filter.end,
             place=place,
             complete_to=begun.complete_to,
             matched=matched,
-            shown=begun.shown + len(items),
+            shown=begun.shown + shown,
             offsets=begun.pinned.offsets,
         )
-        return encode(cursor, begun.filter)
 
     def _matched(self, shown: int, more: bool) -> Matched:
         begun = self.begun

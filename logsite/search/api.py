@@ -21,9 +21,10 @@ from ingest.query.filter import LogFilter
 from ingest.query.histogram import Histogram, histogram, services
 from ingest.query.moments import read_moment
 from ingest.query.page import Item, Page
-from ingest.query.run import search
 from ingest.tail.cursor import vector
 from logsite.parameters import refuse_unknown
+from logsite.search.events import EventStream
+from logsite.search.following import follow, in_turn
 from logsite.search.schemas import (
     FilterIn,
     HistogramIn,
@@ -33,6 +34,7 @@ from logsite.search.schemas import (
     SearchIn,
     ServicesOut,
 )
+from logsite.search.stream_api import DESCRIPTION, RESPONSES, as_events
 
 router = Router(tags=["search"])
 
@@ -42,7 +44,20 @@ def find(request: HttpRequest, asked: Query[SearchIn]) -> Page:
     """Words, phrases, services, levels and a time range; page by page."""
     refuse_unknown(request, SearchIn)
     log_filter = filter_of(asked, datetime.now(UTC))
-    return search(database(), log_filter, asked.limit, asked.cursor or None)
+    return in_turn(database(), log_filter, asked.limit, asked.cursor or None)
+
+
+@router.get(
+    "/logs/stream",
+    summary="Search that tells how far it is",
+    description=DESCRIPTION,
+    openapi_extra=RESPONSES,
+)
+def follow_search(request: HttpRequest, asked: Query[SearchIn]) -> EventStream:
+    refuse_unknown(request, SearchIn)
+    log_filter = filter_of(asked, datetime.now(UTC))
+    steps = follow(database(), log_filter, asked.limit, asked.cursor or None)
+    return EventStream(as_events(steps))
 
 
 @router.get("/logs/histogram", response=HistogramOut, summary="Counts over time")

@@ -1,0 +1,50 @@
+"""Server-sent events: an answer that comes piece by piece, until its reader leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from django.http import StreamingHttpResponse
+
+KEEP_ALIVE_S: Final = 5.0  # a proxy closes what is silent for long
+KEEP_ALIVE: Final = b":\n\n"
+MAX_STREAMS: Final = 64  # threads; most of them wait for their turn
+_threads: Final = ThreadPoolExecutor(MAX_STREAMS, thread_name_prefix="events")
+
+
+def event(name: str, **content: Any) -> bytes:
+    """One event; its content is JSON on one line."""
+    return f"event: {name}\ndata: {json.dumps(content)}\n\n".encode()
+
+
+class EventStream(StreamingHttpResponse):
+    """The events of a generator, each step of which runs in a thread.
+
+    The generator is closed when the reader goes away: its `finally` is reached.
+    """
+
+    def __init__(self, events: Generator[bytes, None, None]) -> None:
+        super().__init__(events, content_type="text/event-stream")
+        self["Cache-Control"] = "no-store"
+        self["X-Accel-Buffering"] = "no"  # for nginx
+        self.events = events
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        step: asyncio.Future[bytes] | None = None
+        try:
+            while True:
+                step = loop.run_in_executor(_threads, next, self.events, b"")
+                while not (await asyncio.wait({step}, timeout=KEEP_ALIVE_S))[0]:
+                    yield KEEP_ALIVE
+                if not (part := step.result()):
+                    return
+                yield part
+        finally:
+            if step and not step.done():
+                await asyncio.wait({step})  # a generator that runs cannot be closed
+            await loop.run_in_executor(_threads, self.events.close)
