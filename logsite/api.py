@@ -27,6 +27,7 @@ from logsite.deadletters.api import router as dead_letters_router
 from logsite.errors import error_response, plain_error
 from logsite.kafka.api import router as kafka_router
 from logsite.pipeline.api import router as pipeline_router
+from logsite.saved.api import router as saved_router
 from logsite.search.api import router as search_router
 from stats.api import router as stats_router
 
@@ -76,6 +77,7 @@ api.add_router("/api", kafka_router, auth=read_auth)
 api.add_router("/api", alerts_router, auth=read_auth)
 api.add_router("/api", pipeline_router, auth=read_auth)
 api.add_router("/api", dead_letters_router, auth=read_auth)
+api.add_router("/api", saved_router, auth=read_auth)
 api.add_router("/api", audit_router, auth=read_auth)
 api.add_router("/api", tokens_router, auth=read_auth)
 

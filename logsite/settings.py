@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "logsite.audit",
     "logsite.deadletters",
     "logsite.alerts",
+    "logsite.saved",
     "logsite.search",
 ]
 MIDDLEWARE = [

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("logsite.deadletters.urls")),
     path("", include("logsite.kafka.urls")),
     path("", include("logsite.pipeline.urls")),
+    path("", include("logsite.saved.urls")),
     path("login", LoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),  # set_language

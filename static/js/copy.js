@@ -4,8 +4,10 @@ import { text } from "./strings.js";
 const SAID_MS = 1600;
 let hiding;
 
-export async function copy(value) {
-  say(text((await write(value)) ? "copied" : "notCopied"));
+// `shown` is said with it: what is worth reading at once.
+export async function copy(value, shown = "") {
+  const done = await write(value);
+  say(text(done ? "copied" : "notCopied") + (shown && `: ${shown}`));
 }
 
 async function write(value) {
@@ -30,7 +32,7 @@ function writeWithoutApi(value) {
   return done;
 }
 
-function say(words) {
+export function say(words) {
   const place = document.getElementById("said");
   place.textContent = words;
   place.hidden = false;

@@ -1,32 +1,56 @@
-// What can be done with a search: a link to it, the same for the command line.
-import { copy } from "./copy.js";
+// What is kept of a search: short links to it and its lines, the same for a shell.
+import { copy, say } from "./copy.js";
+import { text } from "./strings.js";
 
-const asked = () => new URL(location.href).searchParams;
+const MOVING = ["range", "when", "from", "to"];
+const OF_THE_PAGE = ["saved", "line"];
 
-function absolute(names) {
-  const { start, end } = document.getElementById("found").dataset;
-  const given = [...asked()].filter(([name]) => names.includes(name));
-  return [...given, ["from", start], ["to", end]].filter(([, value]) => value);
+// The search whose results are shown, with the times that they are of.
+function shown() {
+  const asked = new URLSearchParams(location.search);
+  for (const name of OF_THE_PAGE) asked.delete(name);
+  if (asked.has("live")) return asked;
+  for (const name of MOVING) asked.delete(name);
+  const { start, end, askedAt } = document.getElementById("found").dataset;
+  if (start) asked.set("from", start);
+  asked.set("to", end || askedAt);
+  return asked;
 }
 
-function copySearch() {
-  const link = new URL(location.pathname, location.origin);
-  const given = absolute(["q", "service", "level"]);
-  for (const [name, value] of given) link.searchParams.append(name, value);
-  if (!link.searchParams.has("from") && !link.searchParams.has("to")) link.searchParams.set("range", "all");
-  copy(link.href);
+function post(path, body) {
+  const token = document.querySelector('[name="csrfmiddlewaretoken"]').value;
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body), keepalive: true });
+}
+
+// -- Links and commands -----------------------------------------------------------------
+async function share(line = "") {
+  const answer = await post("/api/links", { query: String(shown()), line });
+  if (!answer.ok) return say(text("failed", { n: answer.status }));
+  const { url } = await answer.json();
+  copy(url, url);
+}
+
+export function shareLine(id) {
+  if (!id) return undefined;
+  return document.getElementById("search") ? share(id) : copy(`${location.origin}/entries/${id}`);
 }
 
 function copyCurl() {
-  const given = absolute(["q", "service", "level"]);
-  const lines = given.map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`);
+  const asked = [...shown()].filter(([name]) => ["q", "service", "level", "from", "to"].includes(name));
+  const lines = asked.map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`);
   const begin = `curl -sS -G ${quoted(`${location.origin}/api/logs`)}`;
   copy([begin, '-H "Authorization: Bearer $TOKEN"', ...lines].join(" \\\n  "));
 }
 
 // For a shell: nothing in single quotes means anything.
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+function quoted(value) {
+  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-export const SAVED_ACTIONS = { "copy-search": copySearch, "copy-curl": copyCurl };
+const inMenu = (act) => (button) => {
+  button.closest("details").open = false;
+  act();
+};
+
+export const SAVED_ACTIONS = { share: inMenu(() => share()), "copy-curl": inMenu(copyCurl) };

@@ -3,7 +3,7 @@ import { loadChart, redraw } from "./chart.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { remember } from "./remember.js";
-import { SAVED_ACTIONS } from "./saved.js";
+import { SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
 
 const form = document.getElementById("search");
@@ -153,10 +153,6 @@ function wrap() {
 // -- Copying ----------------------------------------------------------------------------
 const entryOf = (element) => element?.closest("[data-id]")?.dataset.id ?? element?.closest("[data-entry]")?.dataset.entry;
 
-function copyLink(id) {
-  if (id) copy(`${location.origin}/entries/${id}`);
-}
-
 async function copyLine(id) {
   if (!id) return;
   const answer = await fetch(`/api/logs/${id}`);
@@ -188,7 +184,7 @@ const ACTIONS = {
   wrap,
   clear: clearFilters,
   sheet: () => document.documentElement.toggleAttribute("data-sheet"),
-  "copy-link": (button) => copyLink(entryOf(button)),
+  "copy-link": (button) => shareLine(entryOf(button)),
   "copy-line": (button) => copyLine(entryOf(button)),
 };
 
@@ -229,7 +225,7 @@ const KEYS = {
   "[": () => shift(-1),
   "]": () => shift(1),
   y: () => copyLine(entryOf(current())),
-  Y: () => copyLink(entryOf(current())),
+  Y: () => shareLine(entryOf(current())),
 };
 
 // All levels, then those from one on, then all again.

@@ -92,16 +92,13 @@ def _complain(kind: str, text: str, complaints: list[str]) -> None:
         complaints.append(text)
 
 
-@pytest.fixture
-def reader(
-    store: Seeded, user: User, new_page: NewPage, live_server: LiveServer
-) -> NewPage:
-    """Opens pages that Bob is logged in to."""
+def logged_in(new_page: NewPage, live_server: LiveServer, person: User) -> NewPage:
+    """Opens pages that a person is logged in to."""
 
     def open_page(**options: Any) -> Page:
         page = new_page(**options)
         client = Client()
-        client.force_login(user)
+        client.force_login(person)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         page.context.add_cookies(
             [{"name": cookie.key, "value": cookie.value, "url": live_server.url}]
@@ -112,11 +109,11 @@ def reader(
 
 
 @pytest.fixture
-def staff(user: User, reader: NewPage) -> NewPage:
-    """Opens pages of somebody who may change things for everybody."""
-    user.is_staff = True
-    user.save()
-    return reader
+def reader(
+    store: Seeded, user: User, new_page: NewPage, live_server: LiveServer
+) -> NewPage:
+    """Opens pages that Bob is logged in to."""
+    return logged_in(new_page, live_server, user)
 
 
 @pytest.fixture

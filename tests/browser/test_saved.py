@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from logsite.accounts.models import User
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import PASSWORD, NewPage, logged_in
 from tests.browser.seed import Seeded, line
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -28,8 +32,15 @@ def page(reader: NewPage) -> Page:
     return reader(permissions=["clipboard-read", "clipboard-write"])
 
 
+@pytest.fixture
+def colleague(new_page: NewPage, live_server: LiveServer) -> NewPage:
+    """Opens pages that Dora is logged in to."""
+    dora = User.objects.create_user("dora", "", PASSWORD)
+    return logged_in(new_page, live_server, dora)
+
+
 def copied(page: Page) -> str:
-    expect(page.locator("#said")).to_have_text("Copied")
+    expect(page.locator("#said")).to_have_text(re.compile("^Copied"))
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -51,6 +62,21 @@ def test_a_search_is_copied_as_a_command_with_absolute_times(
     assert "'level=INFO'" in command
     assert "'from=20" in command
     assert "'to=20" in command
+
+
+def test_a_short_link_shows_a_colleague_the_same_search(
+    lines: Seeded, page: Page, colleague: NewPage
+) -> None:
+    page.goto("/?q=password&range=1h")
+    use(page, "Copy a short link")
+    link = copied(page)
+    assert re.search(r"/s/\w{8}$", link)
+
+    other = colleague()
+    other.goto(link)
+    expect(other.locator("#q")).to_have_value("password")
+    expect(other.locator(".row")).to_have_count(1)
+    assert set(parse_qs(urlsplit(other.url).query)) == {"q", "from", "to"}
 
 
 def test_those_who_write_rules_make_an_alert_of_a_search(

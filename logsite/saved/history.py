@@ -1,0 +1,34 @@
+"""What a person has asked before: the newest hundred, each query once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+from logsite.accounts.models import User
+from logsite.saved.models import PastSearch
+
+KEPT: Final = 100
+
+
+def note(person: User, query: str, now: datetime) -> None:
+    """Remember it as the newest. Without any words and filters it is not worth it."""
+    if not query:
+        return
+    digest = blake2b(query.encode(), digest_size=16).hexdigest()
+    PastSearch.objects.update_or_create(
+        person=person, digest=digest, defaults={"query": query, "at": now}
+    )
+    _forget_oldest(person)
+
+
+def _forget_oldest(person: User) -> None:
+    own = PastSearch.objects.filter(person=person)
+    kept = own.values_list("pk", flat=True)[:KEPT]
+    own.exclude(pk__in=list(kept)).delete()
+
+
+def forget(person: User) -> None:
+    """All of it."""
+    PastSearch.objects.filter(person=person).delete()
