@@ -23,7 +23,7 @@ from ingest.fold.duplicates import BlockRequests
 from ingest.words import word_bytes
 
 BLOCK_OFFSETS: Final = 1_024
-BLOCK_VERSION: Final = 1
+BLOCK_VERSION: Final = 2  # also of which texts its words are
 MAX_SPANS: Final = 8
 MIN_GAP_MS: Final = 60_000  # event times closer than this share a span
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
