@@ -1,4 +1,4 @@
-"""Whose entries stand around one entry: of its instance, service, trace, or all..
+"""Whose entries stand around one entry: of its instance, service, trace, or all.
 
 The key of a message is its source, so the entries of one source are in one partition,
 in the order in which they were written.
@@ -51,6 +51,7 @@ class Company:
     are for MongoDB, and the source has the last word where there is one.
     """
 
+    name: str = ""  # of what they have in common
     services: tuple[str, ...] = ()
     tree: Node = EVERYTHING
     conditions: Conditions = field(default_factory=dict)
@@ -80,12 +81,13 @@ def companies(entry: Item) -> dict[Scope, Company]:
 
 def _of_service(entry: Item) -> Company:
     conditions = {"service": {"$eq": entry.service}}
-    return Company(services=(entry.service,), conditions=conditions)
+    return Company(entry.service, (entry.service,), conditions=conditions)
 
 
 def _of_instance(entry: Item) -> Company:
     whole = replace(_of_service(entry), source=source_of(entry.service, entry.metadata))
     value = instance_of(entry.metadata)
+    whole = replace(whole, name=str(value or ""))
     if not value:
         # Its key was the sender's token: what it wrote is in one partition.
         partition = int.from_bytes(bytes.fromhex(entry.id)[4:8], "big")
@@ -102,7 +104,7 @@ def _with_value(names: tuple[str, ...], value: str) -> Company:
     paths = [(METADATA, *name.split(".")) for name in names]
     equal = [{".".join(path): {"$eq": value}} for path in paths]
     tree = any_of(Has(path, Equal(value)) for path in paths)
-    return Company(tree=tree, conditions={"$or": equal})
+    return Company(value, tree=tree, conditions={"$or": equal})
 
 
 def _first(metadata: Mapping[str, Any], names: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ from ingest.query.moments import read_moment
 from ingest.query.page import Item, Page
 from ingest.tail.cursor import vector
 from logsite.parameters import refuse_unknown
+from logsite.search.context_api import router as context_router
 from logsite.search.events import EventStream
 from logsite.search.following import follow, in_turn
 from logsite.search.schemas import (
@@ -37,6 +38,7 @@ from logsite.search.schemas import (
 from logsite.search.stream_api import DESCRIPTION, RESPONSES, as_events
 
 router = Router(tags=["search"])
+router.add_router("", context_router)
 
 
 @router.get("/logs", response=PageOut, summary="Search, newest first")

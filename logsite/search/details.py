@@ -6,9 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
@@ -21,7 +20,6 @@ from logsite.search.rows import BADGES
 from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
 
 MAX_LINES: Final = 12  # of a message, until asked for
-AROUND: Final = timedelta(minutes=5)
 _DIRECTION: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -55,7 +53,6 @@ class Opened:
     marks: list[Mark]
     inferred: list[Mark]  # by the sender
     json: str
-    around: str  # query string: all entries of the minutes around it
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,7 @@ def opened(entry: Item, zone: ZoneInfo, pattern: Marker | None, whole: bool) -> 
         marks=marks(entry.metadata),
         inferred=inferred(entry.metadata),
         json=pretty(entry),
-        around=_around(entry.timestamp),
     )
-
-
-def _around(at: datetime) -> str:
-    bounds = {"from": zulu(at - AROUND), "to": zulu(at + AROUND)}
-    return urlencode(bounds)
 
 
 def message(text: str, pattern: Marker | None, whole: bool) -> Message:

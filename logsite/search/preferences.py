@@ -11,6 +11,7 @@ _CHOICES: Final = {
     "theme": ("system", "light", "dark"),
     "rail": ("wide", "narrow"),
     "wrap": ("off", "on"),
+    "scope": ("instance", "service", "trace", "request", "all"),
 }
 
 
@@ -19,6 +20,7 @@ class Preferences:
     theme: str
     rail: str
     wrap: str
+    scope: str  # of the lines around one
     zone: ZoneInfo
 
 

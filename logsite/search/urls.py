@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from logsite.search import views
+from logsite.search import around, views
+
+ENTRY = r"entries/(?P<entry_id>[0-9a-f]{32})"
 
 urlpatterns = [
     path("", views.search_page, name="search"),
     path("rows", views.more_rows, name="search-rows"),
     path("histogram", views.histogram_data, name="search-histogram"),
     path("status", views.status, name="status"),
-    re_path(r"^entries/(?P<entry_id>[0-9a-f]{32})$", views.entry_page, name="entry"),
+    re_path(f"^{ENTRY}$", views.entry_page, name="entry"),
+    re_path(f"^{ENTRY}/context$", around.context_page, name="entry-context"),
+    re_path(
+        f"^{ENTRY}/context/(?P<side>before|after)$",
+        around.context_more,
+        name="entry-context-more",
+    ),
 ]

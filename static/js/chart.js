@@ -104,8 +104,8 @@ function options(place, counted, levels, onZoom) {
 
 // The part of time that the list below has loaded.
 function shadeLoaded(chart) {
-  const rows = document.querySelectorAll("#rows .row");
-  const isPart = rows.length > 0 && !document.querySelector("#rows .end");
+  const rows = document.querySelectorAll("#rows > .row");
+  const isPart = rows.length > 0 && !document.querySelector("#rows > .end");
   document.getElementById("chart-loaded").hidden = !isPart;
   if (!isPart) return;
   const oldest = Date.parse(rows[rows.length - 1].dataset.at) / 1000;

@@ -149,7 +149,7 @@ class Tail {
   frozen() {
     const selected = getSelection();
     const isReading = !selected.isCollapsed && this.rows.contains(selected.anchorNode);
-    return this.paused || !this.atBottom || isReading || Boolean(this.rows.querySelector(".row.open"));
+    return this.paused || !this.atBottom || isReading || Boolean(this.rows.querySelector(".row.open, .around"));
   }
 
   flush() {
@@ -232,7 +232,7 @@ class Tail {
 
   // All that stands before the first line that stays, but the day of that.
   trim() {
-    const rows = this.rows.querySelectorAll(".row");
+    const rows = this.rows.querySelectorAll(":scope > .row");
     const first = rows[rows.length - MAX_ROWS];
     if (!first) return;
     let day;
@@ -272,7 +272,8 @@ class Tail {
   latest() {
     this.rested = 0;
     if (this.paused) return this.pause();
-    for (const link of this.rows.querySelectorAll(".row.open .time")) link.click();
+    for (const panel of this.rows.querySelectorAll(".around")) panel.remove();
+    for (const link of this.rows.querySelectorAll(".row.open > .line .time")) link.click();
     getSelection().removeAllRanges();
     this.toBottom();
     this.flush();

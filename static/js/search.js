@@ -1,5 +1,6 @@
 // The search page: filters that run at once, lines that open, keys, links.
 import { loadChart, redraw } from "./chart.js";
+import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { remember } from "./remember.js";
@@ -13,7 +14,7 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 
 // -- Asking ---------------------------------------------------------------------------
 function run() {
-  form.requestSubmit();
+  form?.requestSubmit();
 }
 
 function setRange(from, to) {
@@ -27,7 +28,7 @@ function setRange(from, to) {
 }
 
 function shift(direction) {
-  const { start, end } = byId("found").dataset;
+  const { start, end } = byId("found")?.dataset ?? {};
   if (!start || !end) return;
   const [from, to] = [Date.parse(start) / 1000, Date.parse(end) / 1000];
   const step = ((to - from) / 2) * direction;
@@ -124,7 +125,7 @@ function move(step) {
 
 function toggle(row) {
   const opened = !row.classList.contains("open");
-  const details = row.querySelector(".details");
+  const details = row.querySelector(":scope > .details");
   row.classList.toggle("open", opened);
   row.querySelector(".time").setAttribute("aria-expanded", String(opened));
   details.hidden = !opened;
@@ -178,6 +179,7 @@ function rest(button) {
 
 // -- Clicks and keys ----------------------------------------------------------------------
 const ACTIONS = {
+  ...CONTEXT_ACTIONS,
   ...LIVE_ACTIONS,
   ...SAVED_ACTIONS,
   run,
@@ -215,11 +217,12 @@ function pressed(button) {
 }
 
 const KEYS = {
+  ...CONTEXT_KEYS,
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
-  Escape: () => close(current() ?? document.querySelector("#rows .row.open")),
+  Escape: () => closeContext(document.activeElement) || close(current() ?? document.querySelector("#rows .row.open")),
   w: wrap,
   r: run,
   "[": () => shift(-1),
@@ -255,7 +258,7 @@ document.addEventListener("keydown", (event) => {
     return toggle(current());
   }
   if (event.key === " " && event.target.matches("button, summary")) return; // presses it
-  const act = form && (KEYS[event.key] ?? (isLive() && LIVE_KEYS[event.key]));
+  const act = (form || byId("rows")) && (KEYS[event.key] ?? (isLive() && LIVE_KEYS[event.key]));
   if (!act) return;
   event.preventDefault();
   act();
