@@ -206,6 +206,20 @@ class EdgeMinute(Document):
     }
 
 
+class ExportPiece(Document):
+    """Some bytes of an exported file; see export.pieces."""
+
+    id = StringField(primary_key=True)
+    export = IntField()
+    data = BinaryField()
+
+    meta = {
+        "collection": "export_pieces",
+        "auto_create_index": False,
+        "indexes": ["export"],
+    }
+
+
 class KafkaSnapshot(Document):
     """One look at the cluster; see kafka.shapes. Its time is its id."""
 
@@ -222,7 +236,7 @@ class KafkaSnapshot(Document):
 
 DOCUMENTS = (
     *(Block, Head, DeadLetter, Day, Clock),
-    *(LedgerMinute, EdgeMinute, KafkaSnapshot),
+    *(LedgerMinute, EdgeMinute, KafkaSnapshot, ExportPiece),
 )
 
 

@@ -31,6 +31,8 @@ NAMES: Final = (
     "in_revoke",
     "after_claim",  # replay of dead letters: claimed, nothing sent
     "before_settle",  # all brokers have them, nobody wrote that down
+    "before_export_piece",
+    "after_export_piece",  # export: written, nobody counted it
 )
 KILLED: Final = 137  # the exit code after kill -9
 

@@ -59,6 +59,8 @@ CounterName = Literal[
     "replay_jobs_total",
     "dead_letters_discarded_total",
     "dead_letters_expired_total",
+    "export_jobs_total",
+    "export_rows_total",
 ]
 GaugeName = Literal[
     "ingest_kafka_up",
@@ -167,6 +169,8 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
         "Dead letters that DEAD_LETTER_DAYS deleted: open, replayed, discarded.",
         ("state",),
     ),
+    "export_jobs_total": Spec("Exports that ended: done, cancelled, failed.", ("state",)),
+    "export_rows_total": Spec("Entries that exports have written."),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
     "ingest_kafka_up": Spec(

@@ -25,6 +25,7 @@ from logsite.administration.tokens_api import router as tokens_router
 from logsite.alerts.api import router as alerts_router
 from logsite.deadletters.api import router as dead_letters_router
 from logsite.errors import error_response, plain_error
+from logsite.exports.api import router as exports_router
 from logsite.kafka.api import router as kafka_router
 from logsite.pipeline.api import router as pipeline_router
 from logsite.saved.api import router as saved_router
@@ -77,6 +78,7 @@ api.add_router("/api", kafka_router, auth=read_auth)
 api.add_router("/api", alerts_router, auth=read_auth)
 api.add_router("/api", pipeline_router, auth=read_auth)
 api.add_router("/api", dead_letters_router, auth=read_auth)
+api.add_router("/api", exports_router, auth=read_auth)
 api.add_router("/api", saved_router, auth=read_auth)
 api.add_router("/api", audit_router, auth=read_auth)
 api.add_router("/api", tokens_router, auth=read_auth)

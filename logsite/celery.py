@@ -21,7 +21,7 @@ from logsite import keys  # noqa: E402
 
 app = Celery("logsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stats", "logsite.deadletters"])
+app.autodiscover_tasks(["stats", "logsite.deadletters", "logsite.exports"])
 
 
 class BeatScheduler(PersistentScheduler):

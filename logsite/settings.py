@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "logsite.administration",
     "logsite.audit",
     "logsite.deadletters",
+    "logsite.exports",
     "logsite.alerts",
     "logsite.saved",
     "logsite.search",
@@ -185,6 +186,10 @@ DEAD_LETTER_RATIO = env_float("DEAD_LETTER_RATIO", 0.5, 0, 1)  # 0 = no limit
 DEAD_LETTER_WINDOW = env_int("DEAD_LETTER_WINDOW", 1_000, 0, 1_000_000)
 DEAD_LETTER_RUN = env_int("DEAD_LETTER_RUN", 1_000, 0, 1_000_000)  # 0 = no limit
 DEAD_LETTER_DAYS = env_int("DEAD_LETTER_DAYS", 30, 1, 3650)
+EXPORT_HOURS = env_int("EXPORT_HOURS", 72, 1, 87_600)
+EXPORT_JOBS = env_int("EXPORT_JOBS", 3, 1, 1_000)
+EXPORT_MB_EACH = env_int("EXPORT_MB_EACH", 2048, 1, 2**40)
+EXPORT_MB = env_int("EXPORT_MB", 10_240, 1, 2**40)
 MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 1024, 0, 2**40)
 HEARTBEAT_DIR = env_path("HEARTBEAT_DIR", DATA_DIR / "run")
 METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # 0 = none

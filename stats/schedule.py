@@ -17,4 +17,6 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "retain": every(60, "stats.tasks.retain"),
     "replay": every(2, "logsite.deadletters.tasks.work_replays"),
     "retain-dead-letters": every(60, "logsite.deadletters.tasks.retain_letters"),
+    "export": every(2, "logsite.exports.tasks.work_exports"),
+    "retain-exports": every(60, "logsite.exports.tasks.retain_exports"),
 }

@@ -1,0 +1,1 @@
+"""Exports: every entry that a search means, once, in one file."""

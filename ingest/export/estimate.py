@@ -1,0 +1,77 @@
+"""How large an export will be, told before it begins, from a look at a few entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pymongo.database import Database
+from pymongo.errors import ExecutionTimeout
+
+from ingest.export.rows import Layout, beginning, lines
+from ingest.mongo import Document, busy_when_away
+from ingest.query.budget import Allowance
+from ingest.query.filter import LogFilter
+from ingest.query.match import Matcher
+from ingest.query.page import Page
+from ingest.query.plan import Conditions, blocks_in_time, blocks_that_may_match
+from ingest.query.run import search
+from ingest.query.visible import MAX_TIME_MS
+
+SAMPLE: Final = 500  # entries whose lines are measured
+ALLOWANCE: Final = Allowance(seconds=1.0, entries=200_000)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How many rows and bytes, and what has to be looked at for them."""
+
+    rows: int
+    exact: bool  # of rows; bytes are always about
+    size: int  # bytes of the file
+    examine: int  # entries, whether they match or not
+    oldest_day: str  # of these, as their collections are called; "" if not known
+
+
+def estimate(db: Database[Document], log_filter: LogFilter, layout: Layout) -> Estimate:
+    """QueryError if the text cannot be read."""
+    with busy_when_away():
+        page = search(db, log_filter, SAMPLE, allowance=ALLOWANCE)
+        examine, oldest = _to_examine(db, log_filter)
+    rows = rows_of(page, Matcher(log_filter).query.is_empty, examine)
+    size = size_of(page, rows, layout)
+    return Estimate(rows, page.matched.exact, size, examine, oldest)
+
+
+def rows_of(page: Page, is_counted: bool, examine: int) -> int:
+    """Exact or counted by blocks; else the share among those that were looked at."""
+    if page.matched.exact or is_counted or not page.examined:
+        return page.matched.count
+    share = len(page.items) / page.examined
+    return max(page.matched.count, round(share * examine))
+
+
+def size_of(page: Page, rows: int, layout: Layout) -> int:
+    """Of the file, if all entries are as long as the newest ones."""
+    head = len(beginning(layout))
+    if not page.items:
+        return head
+    return head + round(len(lines(page.items, layout)) / len(page.items) * rows)
+
+
+def _to_examine(db: Database[Document], log_filter: LogFilter) -> tuple[int, str]:
+    """Of the blocks that may hold a match: offsets, the oldest day."""
+    asked = Matcher(log_filter)
+    chosen = blocks_that_may_match(asked.filter, asked.query, None)
+    offsets = {"$add": [{"$subtract": ["$last", "$first"]}, 1]}
+    both = {"_id": None, "n": {"$sum": offsets}, "day": {"$min": "$day"}}
+    stages: list[Conditions] = [
+        {"$match": {"$and": [blocks_in_time(asked.filter, None), *chosen]}},
+        {"$group": both},
+    ]
+    try:
+        for found in db["blocks"].aggregate(stages, maxTimeMS=MAX_TIME_MS):
+            return found["n"], found["day"]
+    except ExecutionTimeout:
+        pass  # it will be seen while it goes on
+    return 0, ""
