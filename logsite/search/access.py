@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from logsite.search.preferences import preferences
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -27,7 +27,7 @@ def page_login_required(view: View) -> View:
     """Anonymous readers log in first; the others get times in their own zone."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             with timezone.override(preferences(request.COOKIES).zone):
                 return view(request, *args, **kwargs)

@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 
 from ingest.errors import Busy
 from ingest.mongo import database
+from ingest.query.budget import Allowance
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import Freshness, freshness
 from ingest.query.histogram import newest, services
@@ -24,6 +25,7 @@ from ingest.query.run import search
 log = logging.getLogger(__name__)
 
 PAGE_ROWS: Final = 50
+FIRST: Final = Allowance(seconds=0.5)  # of a page; then it goes on by itself
 REACH_S: Final = 2  # then the page says that MongoDB does not answer
 ANSWER_S: Final = 10  # for all that one page needs
 
@@ -62,7 +64,7 @@ def answering() -> Iterator[Store]:
 
 def find(wanted: LogFilter) -> Found:
     with answering() as store:
-        page = search(store, wanted, limit=PAGE_ROWS)
+        page = search(store, wanted, limit=PAGE_ROWS, allowance=FIRST)
         found = Found(page, freshness(store), services(store), None)
         return found if page.items else _explained(store, wanted, found)
 

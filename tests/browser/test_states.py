@@ -9,8 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ingest import mongo
-from ingest.query.page import Matched, Partial
-from ingest.query.page import Page as Found
 from tests.browser.seed import Seeded, line
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -63,23 +61,6 @@ def test_a_field_that_nobody_meant_is_told(store: Seeded, page: Page) -> None:
     page.locator("#q").press("Enter")
 
     expect(page.locator(".row")).to_have_count(1)
-
-
-def test_a_search_that_goes_on_and_ends_without_a_match_says_so(
-    store: Seeded, page: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store.add([line("something else")])
-    begun = Found([], "below", 1, Matched(0, exact=False), None, {}, Partial("time"))
-    ended = Found([], None, 1, Matched(0, exact=True), None, {})
-    monkeypatch.setattr("logsite.search.found.search", lambda *_, **__: begun)
-    monkeypatch.setattr("logsite.search.views.search", lambda *_, **__: ended)
-    page.goto("/?q=absent")
-    expect(page.locator(".summary")).to_contain_text("≥ 0 matches")
-
-    page.get_by_role("button", name="Search on").click()
-
-    expect(page.locator(".state")).to_contain_text("No match in this range")
-    expect(page.locator("#matched")).to_have_text("0 matches")
 
 
 def test_it_says_how_fresh_the_store_is(store: Seeded, page: Page) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.template.loader import render_to_string
 
 from ingest.query.page import Matched, Page, Partial
+from logsite.search.page import goes_on
 
 
 def below(matched: Matched, older: str = "", partial: Partial | None = None) -> str:
     """The answer to a search that goes on and finds nothing more."""
     page = Page([], None, 12, matched, None, {}, partial)
-    context = {"rows": [], "older": older, "page": page, "below": True}
+    context = {
+        "rows": [],
+        "older": older,
+        "page": page,
+        "goes_on": goes_on(replace(page, next=older or None)),
+        "below": True,
+    }
     return render_to_string("search/rows.html", context)
 
 
