@@ -72,6 +72,18 @@ def name_of(path: Path) -> str:
     return ".".join(path[1:])
 
 
+def paths_of(name: str) -> list[Path]:
+    """Where the values of a field are; those of a trace in one of several places."""
+    if name == "message":
+        return [MESSAGE]
+    names = TRACE_FIELDS if name == "trace" else (name,)
+    own = METADATA + "."
+    return [
+        (METADATA, *one.removeprefix(own).split(".")) if one != METADATA else (one,)
+        for one in names
+    ]
+
+
 class _Value:
     """What stands behind a name."""
 
@@ -163,19 +175,7 @@ class _Value:
         test = self._test()
         if test is None:
             return self._no_value() if self.name in OWN else None
-        return tree.any_of(Has(path, test) for path in self._paths())
-
-    def _paths(self) -> list[Path]:
-        if self.name == "message":
-            return [MESSAGE]
-        names = TRACE_FIELDS if self.name == "trace" else (self.name,)
-        own = METADATA + "."
-        return [
-            (METADATA, *name.removeprefix(own).split("."))
-            if name != METADATA
-            else (name,)
-            for name in names
-        ]
+        return tree.any_of(Has(path, test) for path in paths_of(self.name))
 
     # -- What is asked of a value ------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from ingest.errors import QueryError
@@ -21,6 +20,7 @@ from ingest.query.tree import (
 )
 from ingest.query.writing import write
 
+Nodes = tuple[Node, ...]
 MAX_VALUE_LENGTH: Final = 500  # characters of a value that a condition may name
 
 
@@ -55,15 +55,18 @@ def refined(text: str, condition: str, exclude: bool) -> str:
     return added if _means(added, meant) else write(meant)
 
 
-def required(text: str) -> tuple[Node, ...]:
-    """The conditions that every match fulfils."""
-    tree = parse(text).tree
+def required(text: str) -> Nodes:
+    """The conditions that every match of a text fulfils."""
+    return conditions(parse(text).tree)
+
+
+def conditions(tree: Node) -> Nodes:
     if tree == EVERYTHING:
         return ()
     return tree.nodes if isinstance(tree, And) else (tree,)
 
 
-def is_among(condition: str, nodes: Iterable[Node], exclude: bool) -> bool:
+def is_among(condition: str, nodes: Nodes, exclude: bool) -> bool:
     """Whether the condition, or its exclusion, is one of those."""
     asked = parse(condition).tree
     return (negated(asked) if exclude else asked) in nodes

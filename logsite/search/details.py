@@ -7,17 +7,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
 from ingest.entry import MARKS
+from ingest.query.fields import name_of
+from ingest.query.grammar import Query
 from ingest.query.page import Item
+from ingest.query.refining import Nodes, condition_on, conditions, is_among
+from ingest.query.tree import METADATA, SERVICE, Path
+from logsite.search.columns import is_column
 from logsite.search.forms import zulu
 from logsite.search.marks import Mark, inferred, marks
 from logsite.search.rows import BADGES
 from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
+from logsite.search.visible import marker as marker_of
 
 MAX_LINES: Final = 12  # of a message, until asked for
 _DIRECTION: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -30,11 +36,17 @@ class Field:
     name: str
     value: str
     more_characters: int
+    asked: Asked
+    column: str  # its name in the list; "" where it cannot stand there
 
-    @property
-    def searchable(self) -> bool:
-        """A value worth a phrase in the search box."""
-        return 0 < len(self.value) <= 200 and not self.more_characters
+
+@dataclass(frozen=True)
+class Asked:
+    """The condition that a value makes, and whether the search has it."""
+
+    condition: str  # "" where nobody can ask for the value
+    is_included: bool = False
+    is_excluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,9 @@ class Opened:
     delay_s: float
     level: str
     badge: str
+    of_level: Asked
     service: str
+    of_service: Asked
     message: Message
     fields: list[Field]
     marks: list[Mark]
@@ -62,7 +76,9 @@ class Message:
     more_characters: int
 
 
-def opened(entry: Item, zone: ZoneInfo, pattern: Marker | None, whole: bool) -> Opened:
+def opened(entry: Item, zone: ZoneInfo, query: Query, whole: bool) -> Opened:
+    required = conditions(query.tree)
+    service = condition_on(SERVICE, entry.service)
     return Opened(
         id=entry.id,
         at=entry.timestamp.astimezone(zone),
@@ -70,48 +86,69 @@ def opened(entry: Item, zone: ZoneInfo, pattern: Marker | None, whole: bool) -> 
         delay_s=round((entry.received - entry.timestamp).total_seconds(), 3),
         level=entry.level,
         badge=BADGES.get(entry.level, entry.level[:2]),
+        of_level=_asked(f"level:{entry.level.lower()}", required),
         service=visible(entry.service),
-        message=message(entry.message, pattern, whole),
-        fields=fields(entry.metadata),
+        of_service=_asked(service, required),
+        message=message(entry.message, marker_of(query), whole),
+        fields=fields(entry.metadata, required),
         marks=marks(entry.metadata),
         inferred=inferred(entry.metadata),
         json=pretty(entry),
     )
 
 
-def message(text: str, pattern: Marker | None, whole: bool) -> Message:
+def message(text: str, marker: Marker, whole: bool) -> Message:
     """The message, of which very much is shown only when asked for."""
     seen = visible(text).strip("\n")
     shown = seen if whole else "\n".join(seen[:MAX_SHOWN].split("\n")[:MAX_LINES])
     rest = seen[len(shown) :]
-    return Message(marked(shown, pattern), rest.count("\n"), len(rest))
+    return Message(marked(shown, marker), rest.count("\n"), len(rest))
 
 
-def fields(metadata: Mapping[str, Any]) -> list[Field]:
+def fields(metadata: Mapping[str, Any], required: Nodes = ()) -> list[Field]:
     """All values with their paths, without the marks."""
     kept = {key: value for key, value in metadata.items() if key != MARKS}
-    return [_field(name, value) for name, value in _leaves("", kept)]
+    return [_field(leaf, required) for leaf in _leaves("", (METADATA,), kept)]
 
 
-def _field(name: str, value: Any) -> Field:
-    text = visible(value if isinstance(value, str) else _json(value))
+def _field(leaf: Leaf, required: Nodes) -> Field:
+    text = leaf.value if isinstance(leaf.value, str) else _json(leaf.value)
+    shown = visible(text)
+    column = name_of(leaf.path)
+    asks = leaf.value is not None and not isinstance(leaf.value, list | dict)
     return Field(
-        visible(name).replace("\n", "␊"),
-        text[:MAX_SHOWN],
-        max(0, len(text) - MAX_SHOWN),
+        visible(leaf.name).replace("\n", "␊"),
+        shown[:MAX_SHOWN],
+        max(0, len(shown) - MAX_SHOWN),
+        _asked(condition_on(leaf.path, text) if asks else "", required),
+        column if is_column(column) else "",
     )
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _asked(condition: str, required: Nodes) -> Asked:
+    if not condition:
+        return Asked("")
+    both = (is_among(condition, required, exclude) for exclude in (False, True))
+    return Asked(condition, *both)
+
+
+class Leaf(NamedTuple):
+    name: str  # with the places in lists
+    path: Path
+    value: Any
+
+
+def _leaves(name: str, path: Path, value: Any) -> Iterator[Leaf]:
     """Objects are opened, and lists that hold objects; other lists stay whole."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}" if path else str(key), inner)
+            named = f"{name}.{key}" if name else str(key)
+            yield from _leaves(named, (*path, str(key)), inner)
     elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
         for index, inner in enumerate(value):
-            yield from _leaves(f"{path}[{index}]", inner)
-    elif path:
-        yield path, value
+            yield from _leaves(f"{name}[{index}]", path, inner)
+    elif name:
+        yield Leaf(name, path, value)
 
 
 def pretty(entry: Item) -> str:

@@ -18,6 +18,7 @@ from ingest.query.filter import LogFilter
 from ingest.query.moments import read_moment
 from ingest.query.ranges import read_range
 from ingest.tail.cursor import vector
+from logsite.search.columns import Columns
 from logsite.search.ranges import (
     ALL_TIME,
     DEFAULT,
@@ -100,6 +101,7 @@ class SearchForm(forms.Form):
     range = forms.ChoiceField(required=False, choices=list(LABELS.items()))
     after = Offsets(required=False)  # a stretch that a tail did not show whole
     upto = Offsets(required=False)
+    columns = Columns()
     live = forms.BooleanField(required=False)  # what comes from now on: no range
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
@@ -164,6 +166,8 @@ def canonical_query(form: SearchForm, within: TimeRange) -> str:
         query["q"] = asked["q"]
     query.setlist("service", list(asked["service"]))
     query.setlist("level", list(asked["level"]))
+    if asked["columns"]:
+        query["columns"] = ",".join(asked["columns"])
     if asked["live"]:
         query["live"] = "1"
         return query.urlencode()

@@ -15,6 +15,7 @@ from ingest.query.page import Item
 from ingest.query.run import search
 from ingest.query.visible import pin
 from ingest.tail.cursor import Cursor, after, decode, vector
+from logsite.search.columns import seen
 from logsite.search.forms import SearchForm, canonical_query
 from logsite.search.found import PAGE_ROWS, StoreAway, answering
 from logsite.search.page import searched
@@ -71,6 +72,7 @@ def live_part(form: SearchForm, begun: Latest, zone: ZoneInfo) -> dict[str, Any]
         "service": form.cleaned_data["service"],
         "level": form.cleaned_data["level"],
     }
+    columns = form.cleaned_data["columns"]
     given = {name: value for name, value in asked.items() if value}
     return {
         "live": True,
@@ -78,6 +80,8 @@ def live_part(form: SearchForm, begun: Latest, zone: ZoneInfo) -> dict[str, Any]
         "query": query,
         "tail_query": urlencode(given, doseq=True),
         "tail_cursor": begun.cursor,
-        "rows": rows(begun.items, zone, searched(form.cleaned_data["q"])),
+        "rows": rows(begun.items, zone, searched(asked["q"]), columns=columns),
+        "columns": columns,
+        "seen": seen(begun.items, columns),
         "appended": True,
     }

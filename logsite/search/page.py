@@ -14,6 +14,7 @@ from ingest.query.fields import name_of
 from ingest.query.grammar import parse
 from ingest.query.page import Page
 from ingest.query.tree import METADATA, Has, leaves
+from logsite.search.columns import seen
 from logsite.search.forms import SearchForm, canonical_query, zulu
 from logsite.search.found import Found
 from logsite.search.ranges import LABELS, TimeRange, shortest_with
@@ -67,6 +68,7 @@ def results(
         "chart_query": canonical_query(form, fixed(within, now)),
         "bounds": bounds(within, now),
         "widen": widened(form, found.newest, now) if found.newest else "",
+        "seen": seen(found.page.items, form.cleaned_data["columns"]),
         "fields": read_as_fields(form.cleaned_data["q"]),
         **list_part(form, within, found.page, zone),
     }
@@ -80,23 +82,21 @@ def list_part(
     above: date | None = None,
 ) -> dict[str, Any]:
     """The rows of one page and the address of those below them."""
-    made = rows(page.items, zone, searched(form.cleaned_data["q"]), above)
+    asked = form.cleaned_data
+    made = rows(page.items, zone, searched(asked["q"]), above, asked["columns"])
     last_day = made[-1].at.date() if made else above
-    older = older_query(form, within, page.next, last_day) if page.next else ""
-    return {"rows": made, "older": older, "page": page, "goes_on": goes_on(page)}
-
-
-def older_query(
-    form: SearchForm, within: TimeRange, cursor: str, above: date | None
-) -> str:
-    """What asks for the rows below a cursor and a row of that day."""
-    below = {"cursor": cursor, "day": above.isoformat() if above else ""}
-    return "&".join(filter(None, (canonical_query(form, within), urlencode(below))))
-
-
-def goes_on(page: Page) -> bool:
-    """The first answer was cut to be soon; the page searches on by itself."""
-    return bool(page.next and page.partial and page.partial.reason != "expired")
+    older = ""
+    if page.next:
+        below = {"cursor": page.next, "day": last_day.isoformat() if last_day else ""}
+        older = "&".join(
+            filter(None, (canonical_query(form, within), urlencode(below)))
+        )
+    return {
+        "rows": made,
+        "columns": asked["columns"],
+        "older": older,
+        "page": page,
+    }
 
 
 def searched(text: str) -> Marker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from ingest.query.page import Item
+from logsite.search.columns import Cell, cells
 from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
 
 BADGES: Final = {
@@ -31,6 +32,7 @@ class Row:
     level: str
     badge: str
     service: str
+    cells: list[Cell]  # of the chosen columns
     text: SafeString  # the first line, escaped and marked
     more_lines: int  # folded away
     more_characters: int  # cut off
@@ -45,17 +47,22 @@ def rows(
     zone: ZoneInfo,
     pattern: Marker | None,
     day_above: date | None = None,
+    columns: Sequence[str] = (),
 ) -> list[Row]:
     made: list[Row] = []
     for entry in entries:
-        row = _row(entry, zone, pattern, day_above)
+        row = _row(entry, zone, pattern, day_above, columns)
         day_above = row.at.date()
         made.append(row)
     return made
 
 
 def _row(
-    entry: Item, zone: ZoneInfo, pattern: Marker | None, above: date | None
+    entry: Item,
+    zone: ZoneInfo,
+    pattern: Marker | None,
+    above: date | None,
+    columns: Sequence[str],
 ) -> Row:
     at = entry.timestamp.astimezone(zone)
     first, more_lines, more_characters = folded(entry.message)
@@ -66,6 +73,7 @@ def _row(
         level=entry.level,
         badge=BADGES.get(entry.level, entry.level[:2]),
         service=visible(entry.service),
+        cells=cells(entry, columns),
         text=marked(first, pattern),
         more_lines=more_lines,
         more_characters=more_characters,

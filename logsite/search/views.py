@@ -16,17 +16,18 @@ from django.utils.dateparse import parse_date
 from ingest.errors import QueryError
 from ingest.query.entries import entry
 from ingest.query.freshness import freshness
+from ingest.query.grammar import Query, parse
 from ingest.query.histogram import histogram
 from ingest.query.run import search
 from logsite.search.access import is_partial, page_login_required
+from logsite.search.columns import with_columns
 from logsite.search.details import opened
 from logsite.search.forms import SearchForm
-from logsite.search.found import FIRST, PAGE_ROWS, StoreAway, answering, find
+from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
 from logsite.search.live import latest, live_part
-from logsite.search.page import frame, list_part, results, searched
+from logsite.search.page import frame, list_part, results
 from logsite.search.preferences import preferences
 from logsite.search.ranges import ALL_TIME
-from logsite.search.visible import Marker
 from stats.alerts.models import Incident
 
 # Answers of 400 and 503 carry a page that explains them. Rows below others have none:
@@ -39,7 +40,8 @@ Answer = tuple[dict[str, Any], int]  # what a template is given, and the status
 @page_login_required
 def search_page(request: HttpRequest) -> HttpResponse:
     zone = preferences(request.COOKIES).zone
-    context, status = _answer(SearchForm(request.GET, zone), datetime.now(UTC), zone)
+    form = SearchForm(with_columns(request.GET, request.COOKIES), zone)
+    context, status = _answer(form, datetime.now(UTC), zone)
     partial = is_partial(request)
     name = "search/found.html" if partial else "search/page.html"
     response = render(request, name, context, status=status)
@@ -86,7 +88,7 @@ def more_rows(request: HttpRequest) -> HttpResponse:
         with answering() as store:
             wanted = form.log_filter(within)
             cursor = request.GET.get("cursor")
-            page = search(store, wanted, PAGE_ROWS, cursor, FIRST)
+            page = search(store, wanted, limit=PAGE_ROWS, cursor=cursor)
     except QueryError:
         return HttpResponse(status=NOT_SHOWN_400)
     except StoreAway:
@@ -126,15 +128,16 @@ def entry_page(request: HttpRequest, entry_id: str) -> HttpResponse:
         raise Http404
     zone = preferences(request.COOKIES).zone
     whole = "whole" in request.GET
-    context = {"entry": opened(item, zone, _pattern(request), whole)}
+    context = {"entry": opened(item, zone, _asked(request), whole)}
     return render(request, name, context)
 
 
-def _pattern(request: HttpRequest) -> Marker | None:
+def _asked(request: HttpRequest) -> Query:
+    """What was searched when the entry was found."""
     try:
-        return searched(request.GET.get("q", ""))
+        return parse(request.GET.get("q", ""))
     except QueryError:
-        return None
+        return Query()
 
 
 @page_login_required

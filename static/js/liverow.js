@@ -28,6 +28,7 @@ export function rowMaker(zone, pattern) {
     badge.textContent = BADGES[entry.level] ?? entry.level.slice(0, 2);
     const service = made.querySelector(".service");
     service.textContent = service.title = visible(entry.service);
+    for (const cell of made.querySelectorAll(".cell")) fillCell(cell, entry);
     fillText(made, entry.message, pattern);
     return { made, day };
   };
@@ -53,6 +54,22 @@ function fillTime(made, entry, clock) {
   const time = link.querySelector("time");
   time.dateTime = entry.timestamp;
   time.textContent = clock;
+}
+
+const MAX_CELL = 200;
+
+// A column: the values of one field, as logsite/search/columns.py has them.
+function fillCell(cell, entry) {
+  const { name } = cell.dataset;
+  const values = name === "id" ? [entry.id] : within(entry.metadata, name.replace(/^metadata\./, "").split("."));
+  cell.textContent = cell.title = visible(values.join(", ")).replace(/\s+/g, " ").slice(0, MAX_CELL);
+}
+
+function within(value, path) {
+  if (Array.isArray(value)) return value.flatMap((one) => within(one, path));
+  if (value === null || value === undefined) return [];
+  if (path.length) return within(value[path[0]], path.slice(1));
+  return typeof value === "object" ? Object.values(value).flatMap((one) => within(one, [])) : [String(value)];
 }
 
 function fillText(made, message, pattern) {

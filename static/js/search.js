@@ -3,10 +3,10 @@ import { loadChart, redraw } from "./chart.js";
 import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
-import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { remember } from "./remember.js";
 import { SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
+import { markColumns, VALUE_ACTIONS, VALUE_KEYS } from "./values.js";
 
 const form = document.getElementById("search");
 const query = document.getElementById("q");
@@ -41,17 +41,6 @@ function clearFilters() {
   run();
 }
 
-function only(name, value) {
-  for (const box of all(`#filters input[name="${name}"]`)) box.checked = box.value === value;
-  run();
-}
-
-function include(value) {
-  const phrase = `"${value.replace(/["\\]/g, "\\$&")}"`;
-  if (!query.value.includes(phrase)) query.value = `${query.value} ${phrase}`.trim();
-  run();
-}
-
 form?.addEventListener("change", onChoice);
 document.addEventListener("change", (event) => {
   if (event.target.form === form && !form?.contains(event.target)) onChoice(event);
@@ -69,7 +58,6 @@ let searching;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target !== form) return;
-  stopStream();
   const begun = performance.now();
   const say = () => {
     const seconds = Math.floor((performance.now() - begun) / 1000);
@@ -83,18 +71,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", () => clearInterval(searching));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "found") shown();
-  else if (event.target.closest?.("#rows")) grown();
+  else if (event.target.closest?.("#rows")) redraw();
+  markColumns();
   if (isLive()) event.target.closest?.(".row.open")?.scrollIntoView({ block: "nearest" });
 });
 
-function grown() {
-  startStream();
-  redraw();
-}
-
 function shown() {
   startLive();
-  startStream();
   loadChart(setRange);
   tick();
 }
@@ -189,8 +172,8 @@ function rest(button) {
 const ACTIONS = {
   ...CONTEXT_ACTIONS,
   ...LIVE_ACTIONS,
-  ...STREAM_ACTIONS,
   ...SAVED_ACTIONS,
+  ...VALUE_ACTIONS,
   run,
   wrap,
   clear: clearFilters,
@@ -214,20 +197,17 @@ function openByClick(row) {
 }
 
 function pressed(button) {
-  const { action, copy: source, view: name, includeLevel, includeService, include: value } = button.dataset;
+  const { action, copy: source, view: name } = button.dataset;
   ACTIONS[action]?.(button);
   if (source) copy(byId(source).textContent);
   if (name) view(button);
   if (button.dataset.rest) rest(button);
-  if (includeLevel) only("level", includeLevel);
-  if (includeService) only("service", includeService);
-  if (value) include(value);
   if ("copyValue" in button.dataset) copyValue(button.closest("tr"));
 }
 
 const KEYS = {
-  ...STREAM_KEYS,
   ...CONTEXT_KEYS,
+  ...VALUE_KEYS,
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),

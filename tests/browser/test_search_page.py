@@ -156,19 +156,6 @@ def test_a_range_is_said_in_words(lines: Seeded, page: Page) -> None:
     expect(page.locator("#range summary")).to_contain_text("last 45 seconds")
 
 
-def test_a_value_of_an_open_line_becomes_part_of_the_search(
-    lines: Seeded, page: Page
-) -> None:
-    page.goto("/?q=declined")
-    page.locator(".row .line").click()
-    field = page.locator("tr", has_text="http.code")
-    field.hover()
-    field.get_by_role("button", name="search for it").click()
-
-    expect(page.locator("#q")).to_have_value('declined "502"')
-    expect(page.locator(".row")).to_have_count(1)
-
-
 def test_an_open_line_shows_the_entry_as_json(lines: Seeded, page: Page) -> None:
     page.goto("/?q=declined")
     page.locator(".row .line").click()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from zoneinfo import ZoneInfo
 
-from logsite.search.details import fields, message, opened, pretty
+from ingest.query.grammar import Query, parse
+from ingest.query.refining import required
+from logsite.search.details import Asked, fields, message, opened, pretty
 from logsite.search.marks import inferred, marks
+from logsite.search.visible import marker
 from tests.logsite.search.items import item
 
 UTC = ZoneInfo("UTC")
@@ -29,6 +32,34 @@ def test_it_opens_lists_that_hold_objects() -> None:
     found = [field.name for field in fields({"hops": [{"host": "a"}, {"host": "b"}]})]
 
     assert found == ["hops[0].host", "hops[1].host"]
+
+
+def test_it_says_what_a_value_asks_for_and_whether_the_search_does() -> None:
+    metadata = {"host": "web 2", "hops": [{"to": 5}], "ok": True, "none": None}
+
+    host, hop, true, none = fields(metadata, required('x -host:="web 2" hops.to:=5'))
+
+    assert host.asked == Asked('host:="web 2"', is_included=False, is_excluded=True)
+    assert hop.asked == Asked("hops.to:=5", is_included=True)
+    assert true.asked == Asked("ok:=true")
+    assert none.asked.condition == ""
+
+
+def test_only_what_a_search_can_name_may_become_a_column() -> None:
+    metadata = {"host": 1, "a b": 2, "level": 3}
+
+    assert [field.column for field in fields(metadata)] == [
+        "host",
+        "",
+        "metadata.level",
+    ]
+
+
+def test_level_and_service_ask_for_themselves() -> None:
+    entry = opened(item(), UTC, parse("level:error"), whole=False)
+
+    assert entry.of_level == Asked("level:error", is_included=True)
+    assert entry.of_service == Asked("service:payment-service")
 
 
 def test_it_keeps_marks_apart_from_the_fields() -> None:
@@ -81,15 +112,15 @@ def test_it_survives_marks_that_are_not_ours() -> None:
 def test_it_shows_the_first_lines_and_counts_the_rest() -> None:
     text = "\n".join(f"line {number}" for number in range(20))
 
-    shown = message(text, None, whole=False)
+    shown = message(text, marker(Query()), whole=False)
 
     assert shown.text.endswith("line 11")
     assert shown.more_lines == 8
-    assert message(text, None, whole=True).more_lines == 0
+    assert message(text, marker(Query()), whole=True).more_lines == 0
 
 
 def test_it_shows_how_much_later_an_entry_was_received() -> None:
-    assert opened(item(), UTC, None, whole=False).delay_s == 0.31
+    assert opened(item(), UTC, Query(), whole=False).delay_s == 0.31
 
 
 def test_its_json_is_the_entry_and_turns_no_text_around() -> None:

@@ -1,0 +1,63 @@
+// Values of an entry as parts of the search: included, excluded, shown as columns.
+import { remember } from "./remember.js";
+
+const form = document.getElementById("search");
+const byId = (id) => document.getElementById(id);
+
+// The server puts the texts together: its parser knows what they mean.
+async function refine(condition, exclude) {
+  if (!condition) return;
+  const asked = new URLSearchParams({ q: byId("q")?.value ?? "", condition });
+  if (exclude) asked.set("exclude", "1");
+  const answer = await fetch(`/refined?${asked}`);
+  if (!answer.ok) return;
+  const { q } = await answer.json();
+  if (!form) return location.assign(`/?${new URLSearchParams({ q, range: "all" })}`);
+  byId("q").value = q;
+  form.requestSubmit();
+}
+
+const conditionOf = (element) => element?.closest("[data-condition]")?.dataset.condition;
+
+// By key: the value under the pointer, else the one that has the focus.
+function byKey(exclude) {
+  const pointed = document.querySelector(".fields tr[data-condition]:hover");
+  return refine(conditionOf(pointed ?? document.activeElement), exclude);
+}
+
+const chosen = () => byId("columns").value.split(",").filter(Boolean);
+
+function toggleColumn({ dataset: { column } }) {
+  if (!form) return;
+  const before = chosen();
+  const after = before.includes(column) ? before.filter((name) => name !== column) : [...before, column];
+  byId("columns").value = after.join(",");
+  remember("columns", encodeURIComponent(byId("columns").value));
+  form.requestSubmit();
+}
+
+// Says of each button whether its column stands in the list.
+export function markColumns() {
+  if (!form) return;
+  const names = chosen();
+  for (const button of document.querySelectorAll('[data-action="column"]')) {
+    button.setAttribute("aria-pressed", String(names.includes(button.dataset.column)));
+  }
+}
+
+// Lists of fields, in the filters and in an entry, narrow down to a part of their names.
+document.addEventListener("input", (event) => {
+  const list = event.target.closest("[data-narrows]");
+  if (!list) return;
+  const part = event.target.value.toLowerCase();
+  for (const one of list.querySelectorAll("[data-name]")) {
+    one.hidden = !one.dataset.name.toLowerCase().includes(part);
+  }
+});
+
+export const VALUE_ACTIONS = {
+  include: (button) => refine(conditionOf(button), false),
+  exclude: (button) => refine(conditionOf(button), true),
+  column: toggleColumn,
+};
+export const VALUE_KEYS = { i: () => byKey(false), x: () => byKey(true) };
