@@ -85,18 +85,27 @@ def list_part(
     asked = form.cleaned_data
     made = rows(page.items, zone, searched(asked["q"]), above, asked["columns"])
     last_day = made[-1].at.date() if made else above
-    older = ""
-    if page.next:
-        below = {"cursor": page.next, "day": last_day.isoformat() if last_day else ""}
-        older = "&".join(
-            filter(None, (canonical_query(form, within), urlencode(below)))
-        )
+    older = older_query(form, within, page.next, last_day) if page.next else ""
     return {
         "rows": made,
         "columns": asked["columns"],
         "older": older,
         "page": page,
+        "goes_on": goes_on(page),
     }
+
+
+def older_query(
+    form: SearchForm, within: TimeRange, cursor: str, above: date | None
+) -> str:
+    """What asks for the rows below a cursor and a row of that day."""
+    below = {"cursor": cursor, "day": above.isoformat() if above else ""}
+    return "&".join(filter(None, (canonical_query(form, within), urlencode(below))))
+
+
+def goes_on(page: Page) -> bool:
+    """The first answer was cut to be soon; the page searches on by itself."""
+    return bool(page.next and page.partial and page.partial.reason != "expired")
 
 
 def searched(text: str) -> Marker:

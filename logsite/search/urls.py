@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from logsite.search import around, refine, views
+from logsite.search import around, refine, streams, views
 
 ENTRY = r"entries/(?P<entry_id>[0-9a-f]{32})"
 
 urlpatterns = [
     path("", views.search_page, name="search"),
     path("rows", views.more_rows, name="search-rows"),
+    path("stream", streams.search_stream, name="search-stream"),
     path("histogram", views.histogram_data, name="search-histogram"),
     path("refined", refine.refine, name="search-refined"),
     path("status", views.status, name="status"),

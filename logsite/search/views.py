@@ -23,7 +23,7 @@ from logsite.search.access import is_partial, page_login_required
 from logsite.search.columns import with_columns
 from logsite.search.details import opened
 from logsite.search.forms import SearchForm
-from logsite.search.found import PAGE_ROWS, StoreAway, answering, find
+from logsite.search.found import FIRST, PAGE_ROWS, StoreAway, answering, find
 from logsite.search.live import latest, live_part
 from logsite.search.page import frame, list_part, results
 from logsite.search.preferences import preferences
@@ -88,7 +88,7 @@ def more_rows(request: HttpRequest) -> HttpResponse:
         with answering() as store:
             wanted = form.log_filter(within)
             cursor = request.GET.get("cursor")
-            page = search(store, wanted, limit=PAGE_ROWS, cursor=cursor)
+            page = search(store, wanted, PAGE_ROWS, cursor, FIRST)
     except QueryError:
         return HttpResponse(status=NOT_SHOWN_400)
     except StoreAway:

@@ -3,6 +3,7 @@ import { loadChart, redraw } from "./chart.js";
 import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
+import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { remember } from "./remember.js";
 import { SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
@@ -58,6 +59,7 @@ let searching;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target !== form) return;
+  stopStream();
   const begun = performance.now();
   const say = () => {
     const seconds = Math.floor((performance.now() - begun) / 1000);
@@ -71,13 +73,19 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", () => clearInterval(searching));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "found") shown();
-  else if (event.target.closest?.("#rows")) redraw();
+  else if (event.target.closest?.("#rows")) grown();
   markColumns();
   if (isLive()) event.target.closest?.(".row.open")?.scrollIntoView({ block: "nearest" });
 });
 
+function grown() {
+  startStream();
+  redraw();
+}
+
 function shown() {
   startLive();
+  startStream();
   loadChart(setRange);
   tick();
 }
@@ -172,6 +180,7 @@ function rest(button) {
 const ACTIONS = {
   ...CONTEXT_ACTIONS,
   ...LIVE_ACTIONS,
+  ...STREAM_ACTIONS,
   ...SAVED_ACTIONS,
   ...VALUE_ACTIONS,
   run,
@@ -206,6 +215,7 @@ function pressed(button) {
 }
 
 const KEYS = {
+  ...STREAM_KEYS,
   ...CONTEXT_KEYS,
   ...VALUE_KEYS,
   j: () => move(1),
