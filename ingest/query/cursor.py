@@ -43,6 +43,7 @@ class _Packed(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     exact: bool
     shown: _Count
     offsets: dict[_Log, _Offset]
+    jumped: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Cursor:
     matched: Matched
     shown: int  # entries on this page and those before
     offsets: Mapping[bytes, int]
+    jumped: bool = False  # matches newer than the first page were left out
 
 
 def encode(cursor: Cursor, log_filter: LogFilter) -> str:
@@ -70,6 +72,7 @@ def encode(cursor: Cursor, log_filter: LogFilter) -> str:
         exact=cursor.matched.exact,
         shown=cursor.shown,
         offsets=dict(cursor.offsets),
+        jumped=cursor.jumped,
     )
     content = zlib.compress(msgspec.msgpack.encode(packed))
     return base64.urlsafe_b64encode(_checksum(content) + content).decode().rstrip("=")
@@ -93,6 +96,7 @@ def decode(text: str, log_filter: LogFilter) -> Cursor:
             matched=Matched(packed.count, packed.exact),
             shown=packed.shown,
             offsets=packed.offsets,
+            jumped=packed.jumped,
         )
     except OverflowError:
         _refuse()

@@ -82,6 +82,7 @@ class _Begun:
     place: Place | None = None  # where the page before ended
     matched: Matched | None = None  # what the first page said
     shown: int = 0  # entries on the pages before
+    jumped: bool = False  # over newer matches, which nobody has counted
 
 
 def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
@@ -99,6 +100,7 @@ def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
         cursor.place,
         cursor.matched,
         cursor.shown,
+        cursor.jumped,
     )
 
 
@@ -246,6 +248,8 @@ class _Search:
 
     def _matched(self, shown: int, more: bool) -> Matched:
         begun = self.begun
+        if begun.jumped and begun.matched:
+            return replace(begun.matched, count=max(begun.matched.count, shown))
         if not more and self.partial is None:
             return Matched(begun.shown + shown, exact=True)
         if not self.matcher.query.is_empty:

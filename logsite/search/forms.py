@@ -103,6 +103,7 @@ class SearchForm(forms.Form):
     upto = Offsets(required=False)
     columns = Columns()
     live = forms.BooleanField(required=False)  # what comes from now on: no range
+    line = forms.RegexField("^[0-9a-f]{32}$", required=False)  # that a link leads to
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
         super().__init__(data)

@@ -24,6 +24,7 @@ from logsite.search.columns import with_columns
 from logsite.search.details import opened
 from logsite.search.forms import SearchForm
 from logsite.search.found import FIRST, PAGE_ROWS, StoreAway, answering, find
+from logsite.search.linked import at_line
 from logsite.search.live import latest, live_part
 from logsite.search.page import frame, list_part, results
 from logsite.search.preferences import preferences
@@ -57,15 +58,18 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
     within = form.time_range(now)
     if form.cleaned_data["live"]:
         return _live(form, zone)
+    line, wanted = form.cleaned_data["line"], form.log_filter(within)
     try:
-        found = find(form.log_filter(within))
+        found = find(wanted)
+        found, linked = at_line(found, wanted, line) if line else (found, None)
     except QueryError as error:
         problem = {"problem": "query", "error": error, "within": within}
         return {**frame(form, zone), **problem}, 400
     except StoreAway:
         return {**frame(form, zone), "problem": "away", "within": within}, 503
     around = frame(form, zone, found.services)
-    return {**around, **results(form, within, found, now, zone)}, 200
+    shown = results(form, within, found, now, zone)
+    return {**around, **shown, "linked": linked}, 200
 
 
 def _live(form: SearchForm, zone: ZoneInfo) -> Answer:

@@ -36,6 +36,12 @@ export function shareLine(id) {
   return document.getElementById("search") ? share(id) : copy(`${location.origin}/entries/${id}`);
 }
 
+// The row that a link has led to.
+export function linkedRow() {
+  const { line } = document.getElementById("found").dataset;
+  return line && document.getElementById(`e-${line}`);
+}
+
 function copyCurl() {
   const asked = [...shown()].filter(([name]) => ["q", "service", "level", "from", "to"].includes(name));
   const lines = asked.map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`);

@@ -5,7 +5,7 @@ import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { remember } from "./remember.js";
-import { SAVED_ACTIONS, shareLine } from "./saved.js";
+import { linkedRow, SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
 import { markColumns, VALUE_ACTIONS, VALUE_KEYS } from "./values.js";
 
@@ -87,6 +87,7 @@ function shown() {
   startLive();
   startStream();
   loadChart(setRange);
+  showLine(linkedRow());
   tick();
 }
 
@@ -112,6 +113,13 @@ function focusLine(row) {
   link.tabIndex = 0;
   link.focus({ preventScroll: true });
   row.querySelector(".line").scrollIntoView({ block: "nearest" });
+}
+
+function showLine(row) {
+  if (!row) return;
+  row.classList.add("linked");
+  focusLine(row);
+  row.scrollIntoView({ block: "center" });
 }
 
 function move(step) {

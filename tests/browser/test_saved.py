@@ -79,6 +79,57 @@ def test_a_short_link_shows_a_colleague_the_same_search(
     assert set(parse_qs(urlsplit(other.url).query)) == {"q", "from", "to"}
 
 
+def test_a_link_to_a_line_shows_it_wherever_it_is(
+    store: Seeded, page: Page, colleague: NewPage
+) -> None:
+    store.add(line(f"order {number}", ago_s=800 - number) for number in range(200))
+    page.goto("/?q=order")
+    page.get_by_role("button", name="Load older").click()
+    page.get_by_text("order 120", exact=True).click()
+    expect(page.locator(".entry")).to_be_visible()
+    page.keyboard.press("Y")
+    link = copied(page)
+
+    other = colleague()
+    other.goto(link)
+    found = other.locator(".row.linked")
+    expect(found).to_contain_text("order 120")
+    expect(found).to_be_in_viewport()
+    expect(other.locator(".row")).to_have_count(60)
+    expect(other.locator(".row").first).to_contain_text("order 130")
+    other.get_by_role("link", name="Show the newest").click()
+    expect(other.locator(".row").first).to_contain_text("order 199")
+
+
+def test_rows_below_a_linked_line_go_on_where_it_is(store: Seeded, page: Page) -> None:
+    store.add(line(f"order {number}", ago_s=800 - number) for number in range(200))
+    page.goto("/?q=order")
+    page.get_by_role("button", name="Load older").click()
+    linked = page.locator(".row", has_text="order 120")
+    page.goto(f"/?q=order&range=1h&line={linked.get_attribute('data-id')}")
+    page.get_by_role("button", name="Load older").click()
+
+    expect(page.locator(".row")).to_have_count(110)
+    expect(page.locator(".row").last).to_contain_text("order 21")
+
+
+@pytest.mark.parametrize(
+    ("line_id", "said"),
+    [
+        ("0" * 31 + "9", "not stored any more"),
+        (f"{7:08x}{0:08x}{1:016x}", "no match of this search"),
+    ],
+    ids=["gone", "apart"],
+)
+def test_it_says_why_a_linked_line_is_not_shown(
+    lines: Seeded, page: Page, line_id: str, said: str
+) -> None:
+    page.goto(f"/?q=password&line={line_id}")
+
+    expect(page.locator(".remark")).to_contain_text(said)
+    expect(page.locator(".row")).to_have_count(1)
+
+
 def test_those_who_write_rules_make_an_alert_of_a_search(
     lines: Seeded, user: User, page: Page
 ) -> None:
