@@ -1,0 +1,164 @@
+"""The other end of a tail for tests: everything it was told, and up to where."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from ingest.tail.cursor import decode
+from tests.site import Site
+
+PATIENCE_S = 120.0  # for what comes by itself, on a slow machine
+
+Frame = dict[str, Any]
+Pinned = dict[str, int]  # what a search can see
+
+
+@contextmanager
+def tail(site: Site, token: str = "", **asked: str) -> Iterator[ClientConnection]:
+    headers = {"Authorization": f"Bearer {token or site.token}"}
+    address = f"{site.address.replace('http', 'ws')}/ws/tail?{urlencode(asked)}"
+    with connect(
+        address, additional_headers=headers, proxy=None, max_size=None
+    ) as socket:
+        yield socket
+
+
+def frame(socket: ClientConnection, kind: str) -> Frame:
+    """The next frame of a kind."""
+    while True:
+        received: Frame = json.loads(socket.recv(timeout=PATIENCE_S))
+        if received["type"] == kind:
+            return received
+
+
+def frames_of(socket: ClientConnection) -> Iterator[Frame]:
+    with suppress(ConnectionClosed):
+        for message in socket:
+            yield json.loads(message)
+
+
+class Told:
+    """What the frames of a tail said."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.stretches: list[Frame] = []  # of which only a sample was sent
+        self.troubles: list[Frame] = []
+        self.cursor = ""
+
+    def take(self, received: Frame) -> None:
+        self.cursor = received.get("cursor", self.cursor)
+        self.ids += [entry["id"] for entry in received.get("entries", ())]
+        if received["type"] == "skipped":
+            self.stretches.append(received)
+        elif received["type"] in ("gap", "error"):
+            self.troubles.append(received)
+
+    @property
+    def skipped(self) -> int:
+        return sum(stretch["count"] for stretch in self.stretches)
+
+    def is_told(self, pinned: Pinned) -> bool:
+        """Whether the cursor lies behind all that a search could see."""
+        seen = decode(self.cursor) if self.cursor else {}
+        for name, newest in pinned.items():
+            life, _, partition = name.partition(":")
+            if seen.get((int(life, 16), int(partition)), 0) <= newest:
+                return False
+        return True
+
+
+class Reader(threading.Thread):
+    """Reads on and on, beside the test."""
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        super().__init__(daemon=True)
+        self.told = Told()
+        self._frames = frames
+        self.start()
+
+    def run(self) -> None:
+        for received in self._frames:
+            self.told.take(received)
+
+    def until_told(self, pinned: Pinned) -> None:
+        """Of all that a search can see."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.told.is_told(pinned):
+            assert time.monotonic() < deadline, f"{self.told.cursor} is not {pinned}"
+            assert self.is_alive(), "it was closed"
+            time.sleep(0.1)
+
+
+@contextmanager
+def reading(site: Site, token: str = "", **asked: str) -> Iterator[Reader]:
+    with tail(site, token, **asked) as link:
+        frame(link, "hello")
+        yield Reader(frames_of(link))
+
+
+@contextmanager
+def reading_until_cut(site: Site, **asked: str) -> Iterator[Reader]:
+    """At the end the network is gone: nobody says goodbye."""
+    with tail(site, **asked) as link:
+        frame(link, "hello")
+        reader = Reader(frames_of(link))
+        yield reader
+        link.socket.shutdown(socket.SHUT_RDWR)
+        reader.join(PATIENCE_S)
+
+
+def all_visible(site: Site) -> Pinned:
+    """All that was acknowledged so far."""
+    site.wait_until_visible()
+    pinned: Pinned = site.get("/api/logs", limit=1).json()["pinned"]
+    return pinned
+
+
+def stored_ids(site: Site, **asked: str) -> list[str]:
+    """All that search finds, page by page."""
+    page = site.get("/api/logs", **asked, limit=1000).json()
+    ids = [item["id"] for item in page["items"]]
+    while page["next"]:
+        page = site.get("/api/logs", **asked, limit=1000, cursor=page["next"]).json()
+        ids += [item["id"] for item in page["items"]]
+    return ids
+
+
+def lines(service: str, first: int, count: int) -> str:
+    entries = [
+        {"service": service, "message": f"line {number}"}
+        for number in range(first, first + count)
+    ]
+    return json.dumps(entries)
+
+
+@contextmanager
+def load(site: Site, service: str, rate: int) -> Iterator[list[int]]:
+    """So many entries a second, or what the machine can; the list says how many."""
+    stop, sent, size = threading.Event(), [0], 100
+
+    def send() -> None:
+        begun = time.monotonic()
+        while not stop.is_set():
+            assert site.post(lines(service, sent[0], size)).status_code == 202
+            sent[0] += size
+            stop.wait(max(0.0, begun + sent[0] / rate - time.monotonic()))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield sent
+    finally:
+        stop.set()
+        sender.join()
