@@ -48,6 +48,9 @@ class Tail {
     this.paused = this.serverWaits = this.stopped = false;
     this.atBottom = true;
     this.maker = rowMaker(zone);
+    this.title = document.title;
+    this.ended = new AbortController();
+    document.addEventListener("visibilitychange", () => this.turned(), { signal: this.ended.signal });
     rows.addEventListener("scroll", () => this.scrolled());
     this.observer = new ResizeObserver(() => this.atBottom && this.toBottom());
     this.observer.observe(rows);
@@ -84,6 +87,8 @@ class Tail {
     this.stopped = true;
     clearInterval(this.flushing);
     clearTimeout(this.retrying);
+    this.ended.abort();
+    document.title = this.title;
     this.observer.disconnect();
     this.socket.close();
   }
@@ -153,6 +158,7 @@ class Tail {
   }
 
   flush() {
+    if (document.hidden) return this.countInTitle();
     const frozen = this.frozen();
     if (!frozen && performance.now() >= this.rested) this.draw();
     if (!frozen && this.serverWaits && !this.pending.length) {
@@ -163,6 +169,14 @@ class Tail {
     this.showLatest(frozen);
     this.showState();
     this.note();
+  }
+
+  // Nobody sees a hidden tab: what came is drawn when somebody turns to it.
+  turned() {
+    if (document.hidden) return;
+    document.title = this.title;
+    this.rested = 0;
+    this.flush();
   }
 
   // Twice as long as it takes to draw belongs to the person at the keys.
@@ -288,9 +302,19 @@ class Tail {
   }
 
   // -- What it says -------------------------------------------------------------------------
+  count() {
+    return this.pending.filter(({ entry }) => entry).length + this.missed;
+  }
+
+  countInTitle() {
+    const count = this.count();
+    const title = count ? `(${grouped(count)}) ${this.title}` : this.title;
+    if (document.title !== title) document.title = title;
+  }
+
   showLatest(frozen) {
     const button = byId("latest");
-    const count = this.pending.filter(({ entry }) => entry).length + this.missed;
+    const count = this.count();
     button.hidden = !frozen;
     const words = count ? text("liveNew", { n: grouped(count) }) : text("liveLatest");
     if (button.textContent !== words) button.textContent = words;

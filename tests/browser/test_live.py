@@ -200,6 +200,51 @@ def test_a_lost_connection_is_said_and_goes_on_at_the_cursor(
     expect(live.locator(".row")).to_have_count(4)
 
 
+def turn(live: Page, hidden: bool) -> None:
+    """To another tab, or back."""
+    live.evaluate(
+        """hidden => {
+            const asked = { value: hidden, configurable: true };
+            Object.defineProperty(document, "hidden", asked);
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def test_a_hidden_tab_counts_in_its_name_and_shows_all_when_somebody_returns(
+    live: Page, server: Server
+) -> None:
+    fill(live, server, 3)
+    name = live.title()
+    turn(live, hidden=True)
+    server.entries(20)
+    expect(live).to_have_title(f"(20) {name}")
+    assert live.locator(".row").count() == 3
+
+    turn(live, hidden=False)
+
+    expect(live.locator(".row")).to_have_count(23)
+    expect(live).to_have_title(name)
+
+
+def test_a_hidden_tab_lets_the_server_count_what_it_has_no_room_for(
+    live: Page, server: Server
+) -> None:
+    name = live.title()
+    turn(live, hidden=True)
+    for _ in range(10):
+        server.entries(200)
+    until(live, lambda: {"type": "pause"} in server.heard)
+    server.status(waiting=500)
+    expect(live).to_have_title(f"(2,500) {name}")
+
+    turn(live, hidden=False)
+
+    until(live, lambda: server.heard[-1] == {"type": "resume"})
+    expect(live.locator(".row").last).to_contain_text("line 1999")
+
+
 def test_l_goes_through_the_levels(live: Page, server: Server) -> None:
     for chosen in (4, 3, 2, 0):
         live.keyboard.press("l")
