@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("logsite.alerts.urls")),
     path("", include("logsite.dashboard.urls")),
     path("", include("logsite.deadletters.urls")),
+    path("", include("logsite.exports.urls")),
     path("", include("logsite.kafka.urls")),
     path("", include("logsite.pipeline.urls")),
     path("", include("logsite.saved.urls")),

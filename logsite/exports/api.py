@@ -75,4 +75,4 @@ def file(request: HttpRequest, number: int) -> HttpResponseBase:
 
 def _wanted(asked: schemas.ExportIn) -> Wanted:
     found = filter_of(asked, datetime.now(UTC))
-    return Wanted(found, asking.layout_of(asked))
+    return Wanted(found, asking.layout_of(asked.format, asked.columns, asked.gzip))

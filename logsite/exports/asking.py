@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.db.models import QuerySet
 
 from ingest.errors import Forbidden, QueryError, Refused
-from ingest.export.rows import Layout
+from ingest.export.rows import Format, Layout
 from logsite.audit.actors import Actor
 from logsite.exports import jobs
 from logsite.exports.models import Export, State
-from logsite.exports.schemas import MAX_COLUMN_LENGTH, ExportIn
+from logsite.exports.schemas import MAX_COLUMN_LENGTH, MAX_COLUMNS
 
 SHOWN: Final = 100
 
@@ -62,10 +63,12 @@ def end(actor: Actor, job: Export, is_staff: bool) -> None:
         jobs.delete(actor, job)
 
 
-def layout_of(asked: ExportIn) -> Layout:
+def layout_of(format: Format, columns: Iterable[str], gzip: bool) -> Layout:
     """How the file is to be written; QueryError if a column cannot be one."""
-    columns = tuple(dict.fromkeys(asked.columns))
-    for name in columns:
+    names = tuple(dict.fromkeys(columns))
+    for name in names:
         if not name or len(name) > MAX_COLUMN_LENGTH or "\0" in name:
             raise QueryError("bad_column", f"{name[:80]!r} is no column.")
-    return Layout(asked.format, columns, asked.gzip)
+    if len(names) > MAX_COLUMNS:
+        raise QueryError("bad_column", f"At most {MAX_COLUMNS} columns.")
+    return Layout(format, names, gzip)

@@ -6,10 +6,12 @@ import base64
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -45,7 +47,7 @@ def answer(request: HttpRequest, job: Export) -> HttpResponseBase:
     first, end = part or (0, job.size)
     made = [Piece(each.name, each.size) for each in job.pieces.all()]
     response = StreamingHttpResponse(
-        _read(list(cuts(made, first, end))),
+        _body(request, _read(list(cuts(made, first, end)))),
         status=HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK,
         content_type=job.layout.content_type,
     )
@@ -86,11 +88,23 @@ def cuts(made: Sequence[Piece], first: int, end: int) -> Iterator[Cut]:
         start += piece.size
 
 
-async def _read(wanted: Sequence[Cut]) -> AsyncIterator[bytes]:
+def _read(wanted: Sequence[Cut]) -> Iterator[bytes]:
     """A piece is read when the one before is sent: memory holds one at a time."""
-    read = sync_to_async(pieces.read, thread_sensitive=False)
     for cut in wanted:
-        yield (await read(database(), cut.name))[cut.first : cut.end]
+        yield pieces.read(database(), cut.name)[cut.first : cut.end]
+
+
+def _body(
+    request: HttpRequest, parts: Iterator[bytes]
+) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """Django would read all of an iterator first that is not of the server's kind."""
+    return _in_threads(parts) if isinstance(request, ASGIRequest) else parts
+
+
+async def _in_threads(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    following = sync_to_async(partial(next, parts, b""), thread_sensitive=False)
+    while part := await following():
+        yield part
 
 
 def _tag(job: Export) -> str:
