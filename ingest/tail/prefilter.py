@@ -1,4 +1,4 @@
-"""Leaves out messages that no filter can match, before they are decoded. Pure.
+"""Leaves out messages that a filter cannot match, before it is asked. Pure.
 
 Only where bytes decide: a word that every match holds, in a message that is all ASCII
 and spells no character in another way, stands there as it is but for its case.
@@ -18,19 +18,16 @@ _WORD: Final = re.compile(rb"\w+", re.ASCII)
 _SPELT: Final = b"\\u"  # \u0063ard
 
 
-def needles(matchers: Iterable[Matcher]) -> frozenset[bytes] | None:
-    """A word of each filter; None if one of them may match without any."""
-    found = {_needle(matcher) for matcher in matchers}
-    return None if None in found else frozenset(filter(None, found))
-
-
-def _needle(matcher: Matcher) -> bytes | None:
+def needle(matcher: Matcher) -> bytes | None:
+    """A word that every match holds; None if one may match without any."""
     return next(filter(_WORD.fullmatch, literals(matcher.query)), None)
 
 
-def may_match(value: bytes, wanted: frozenset[bytes]) -> bool:
-    """Whether a message has to be decoded."""
-    if not value.isascii() or _SPELT in value:
-        return True
-    folded = value.lower()
-    return any(needle in folded for needle in wanted)
+def folded(value: bytes) -> bytes | None:
+    """A message as needles are looked for in it; None if its bytes do not decide."""
+    return None if _SPELT in value or not value.isascii() else value.lower()
+
+
+def may_match(text: bytes | None, wanted: Iterable[bytes | None]) -> bool:
+    """Whether a filter with one of these needles has to be asked about a message."""
+    return text is None or any(one is None or one in text for one in wanted)

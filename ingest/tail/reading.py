@@ -22,7 +22,7 @@ from ingest.query.match import Matcher
 from ingest.query.moments import rfc3339
 from ingest.steps.decode import decode, request_of
 from ingest.tail.lives import Lives
-from ingest.tail.prefilter import may_match, needles
+from ingest.tail.prefilter import folded, may_match, needle
 
 POLL_S: Final = 0.05  # a poll ends after so long, or when it is full
 MAX_REQUESTS: Final = 100_000  # keyed messages that are remembered
@@ -64,6 +64,9 @@ class Found:
         return msgspec.Raw(msgspec.json.encode(item))
 
 
+Candidate = tuple[bytes | None, Found]  # with its folded text, if that decides
+
+
 class Repeats:
     """Which keyed entries were seen before: a retry is stored under its first offset.
 
@@ -101,7 +104,7 @@ class Batch:
 
     def ask(self, matchers: Matchers) -> None:
         """Ask these filters; messages that none of them can mean are not decoded."""
-        found = self._found(needles(matchers.values()))
+        found = self._found({needle(matcher) for matcher in matchers.values()})
         for log_filter, matcher in matchers.items():
             self.matches[log_filter] = _chosen(found, matcher)
 
@@ -111,30 +114,32 @@ class Batch:
             self.ask({log_filter: matcher})
         return self.matches[log_filter]
 
-    def _found(self, wanted: frozenset[bytes] | None) -> list[Found]:
+    def _found(self, wanted: set[bytes | None]) -> list[Candidate]:
         found = [
             one
             for partition, messages in self.messages.items()
             for one in self._decoded(partition, self._left(partition, messages, wanted))
         ]
         # By append time; the order within each partition stays.
-        return sorted(found, key=lambda one: one.received)
+        return sorted(found, key=lambda candidate: candidate[1].received)
 
     def _left(
         self,
         partition: int,
         messages: list[KafkaMessage],
-        wanted: frozenset[bytes] | None,
+        wanted: set[bytes | None],
     ) -> list[KafkaMessage]:
-        if wanted is None:
+        if None in wanted:
             return messages
         for message in messages:
             if headers := message.headers():  # of one that is left out, too
                 at, request = message.offset(), request_of(headers)
                 self.repeats.first(self.lives, partition, at, request)
-        return [m for m in messages if may_match(m.value() or b"", wanted)]
+        return [m for m in messages if may_match(folded(m.value() or b""), wanted)]
 
-    def _decoded(self, partition: int, messages: list[KafkaMessage]) -> Iterator[Found]:
+    def _decoded(
+        self, partition: int, messages: list[KafkaMessage]
+    ) -> Iterator[Candidate]:
         received, lives = 0, self.lives
         for message in decode(messages):
             # Never backwards, so that sorting keeps the order within a partition.
@@ -146,7 +151,8 @@ class Batch:
                 life = lives.incarnation(generation)
                 where = (partition, message.offset, life, stored_at)
                 size = len(message.value)
-                yield Found(*where, received, size, message.content)
+                found = Found(*where, received, size, message.content)
+                yield folded(message.value), found
 
 
 def read(
@@ -163,9 +169,11 @@ def read(
     return batch
 
 
-def _chosen(found: Iterable[Found], matcher: Matcher) -> list[Found]:
+def _chosen(found: Iterable[Candidate], matcher: Matcher) -> list[Found]:
+    word = needle(matcher)
     return [
         one
-        for one in found
-        if matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
+        for text, one in found
+        if (word is None or text is None or word in text)
+        and matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
     ]

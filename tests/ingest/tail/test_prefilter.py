@@ -15,7 +15,7 @@ from ingest.errors import BadEntry, QueryError
 from ingest.formats.mend import canonical
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.tail.prefilter import may_match, needles
+from ingest.tail.prefilter import folded, may_match, needle
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -74,31 +74,33 @@ def test_what_is_left_out_matches_no_filter(
 ) -> None:
     matchers = [matcher_of(text) for text in texts]
     value = json.dumps(fields, ensure_ascii=escaped).encode()
-    entry, wanted = entry_of(value), needles(matchers)
-    if entry is None or wanted is None:
-        return
+    entry = entry_of(value)
 
-    if not may_match(value, wanted):
+    if entry and not may_match(folded(value), map(needle, matchers)):
         assert not any(matcher.entry(entry) for matcher in matchers)
 
 
 def test_it_leaves_out_what_lacks_every_word() -> None:
-    wanted = needles([matcher_of("declined level:error"), matcher_of('"gave up"')])
+    wanted = [
+        needle(matcher_of(text)) for text in ("declined level:error", '"gave up"')
+    ]
 
-    assert wanted == frozenset({b"declined", b"gave"})
-    assert may_match(b'{"message":"card DECLINED"}', wanted)
-    assert not may_match(b'{"message":"card accepted"}', wanted)
+    assert wanted == [b"declined", b"gave"]
+    assert may_match(folded(b'{"message":"card DECLINED"}'), wanted)
+    assert not may_match(folded(b'{"message":"card accepted"}'), wanted)
 
 
 @pytest.mark.parametrize(
     "text", ["", "-declined", "a OR b", "42", "로그인", "level:error"]
 )
 def test_a_filter_that_may_match_without_a_word_leaves_out_nothing(text: str) -> None:
-    assert needles([matcher_of("declined"), matcher_of(text)]) is None
+    wanted = [needle(matcher_of("declined")), needle(matcher_of(text))]
+
+    assert may_match(folded(b'{"message":"card accepted"}'), wanted)
 
 
 @pytest.mark.parametrize(
     "value", [b'{"message":"\\u0063ard"}', '{"message":"\uff43ard"}'.encode()]
 )
 def test_a_word_that_may_be_spelt_in_another_way_is_read(value: bytes) -> None:
-    assert may_match(value, frozenset({b"card"}))
+    assert may_match(folded(value), [b"card"])

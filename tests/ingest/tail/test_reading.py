@@ -117,3 +117,26 @@ def test_a_filter_that_comes_late_gets_what_others_left_out() -> None:
     read.ask({refunds: Matcher(refunds)})
 
     assert ids(read) == [stored(ONCE, 0, 0), stored(ONCE, 0, 1)]
+
+
+def test_a_filter_is_asked_only_about_what_holds_its_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, str]] = []
+    filters = [LogFilter("refund"), LogFilter("declined")]
+    matchers = {one: Matcher(one) for one in filters}
+    for one, matcher in matchers.items():
+        monkeypatch.setattr(
+            matcher,
+            "entry",
+            lambda entry, _, text=one.text: asked.append((text, entry.message)),
+        )
+
+    batch(Sent(0), Sent(1, "refund paid"), Sent(2, "refund declined")).ask(matchers)
+
+    assert asked == [
+        ("refund", "refund paid 1"),
+        ("refund", "refund declined 2"),
+        ("declined", "card declined 0"),
+        ("declined", "refund declined 2"),
+    ]
