@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from logsite.search import around, refine, streams, views
+from logsite.search import around, grouping, refine, streams, views
 
 ENTRY = r"entries/(?P<entry_id>[0-9a-f]{32})"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("stream", streams.search_stream, name="search-stream"),
     path("histogram", views.histogram_data, name="search-histogram"),
     path("refined", refine.refine, name="search-refined"),
+    path("patterns", grouping.patterns_part, name="search-patterns"),
     path("status", views.status, name="status"),
     re_path(f"^{ENTRY}$", views.entry_page, name="entry"),
     re_path(f"^{ENTRY}/context$", around.context_page, name="entry-context"),

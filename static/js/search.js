@@ -4,6 +4,7 @@ import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
+import { showTab, TAB_ACTIONS, TAB_KEYS } from "./patterns.js";
 import { remember } from "./remember.js";
 import { linkedRow, SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
@@ -84,6 +85,7 @@ function grown() {
 }
 
 function shown() {
+  showTab();
   startLive();
   startStream();
   loadChart(setRange);
@@ -187,6 +189,7 @@ function rest(button) {
 // -- Clicks and keys ----------------------------------------------------------------------
 const ACTIONS = {
   ...CONTEXT_ACTIONS,
+  ...TAB_ACTIONS,
   ...LIVE_ACTIONS,
   ...STREAM_ACTIONS,
   ...SAVED_ACTIONS,
@@ -225,6 +228,7 @@ function pressed(button) {
 const KEYS = {
   ...STREAM_KEYS,
   ...CONTEXT_KEYS,
+  ...TAB_KEYS,
   ...VALUE_KEYS,
   j: () => move(1),
   k: () => move(-1),
