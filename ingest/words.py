@@ -3,6 +3,7 @@
 words(text) = NFKC, casefold, NFKC, then runs of letters, digits and `_`; a run is
 broken between CJK and other scripts; Hangul, Han and Kana runs also give every pair
 of neighbouring characters, so that a stem is found whatever particle follows it.
+What colours a terminal is no part of the text.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ _CJK: Final = (
 )
 _RUN: Final = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+")
 _IS_CJK: Final = re.compile(rf"[{_CJK}]").match
+ESCAPE: Final = "\x1b"
+SEQUENCE: Final = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
+    r"|[ -/]+[0-~]|[0-_c])"  # the short ones
+)
 # ASCII only: letters folded to lower case, everything that is no word blanked.
 _ASCII_FOLD: Final = bytes(
     code + 32
@@ -31,8 +38,14 @@ _ASCII_FOLD: Final = bytes(
 )
 
 
+def plain(text: str) -> str:
+    """Text without what only a terminal understands."""
+    return SEQUENCE.sub("", text) if ESCAPE in text else text
+
+
 def fold_text(text: str) -> str:
     """Text in the form in which it is compared: NFKC(casefold(NFKC(text)))."""
+    text = plain(text)
     if text.isascii():
         return text.lower()
     return normalize("NFKC", normalize("NFKC", text).casefold())
@@ -55,6 +68,7 @@ def is_cjk(run: str) -> bool:
 
 def words(text: str) -> set[str]:
     """Every word that the index holds for a text, character pairs included."""
+    text = plain(text)
     if text.isascii():
         return {w.decode() for w in text.encode().translate(_ASCII_FOLD).split()}
     return {word for run in runs(text) for word in _with_pairs(run)}
@@ -64,6 +78,9 @@ def word_bytes(texts: Iterable[str]) -> set[bytes]:
     """words() of many texts at once, as UTF-8: the fast path of the worker."""
     texts = list(texts)
     joined = "\n".join(texts)
+    if ESCAPE in joined:  # in each apart: a sequence may lack its end
+        texts = list(map(plain, texts))
+        joined = "\n".join(texts)
     if joined.isascii():
         return set(joined.encode().translate(_ASCII_FOLD).split())
     ascii_parts: list[str] = []

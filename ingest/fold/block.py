@@ -20,7 +20,7 @@ import numpy as np
 from ingest.entry import LogEntry
 from ingest.fold import terms
 from ingest.fold.duplicates import BlockRequests
-from ingest.words import word_bytes
+from ingest.words import ESCAPE, word_bytes
 
 BLOCK_OFFSETS: Final = 1_024
 BLOCK_VERSION: Final = 2  # also of which texts its words are
@@ -215,7 +215,7 @@ class OpenBlock:
         texts = terms.texts_of_all(self._unread)
         self._unread.clear()
         if self.ascii:
-            self.ascii = all(map(str.isascii, texts))
+            self.ascii = all(map(_stands_as_it_is, texts))
         new = word_bytes(texts)
         if self._words:
             new -= self._words
@@ -223,6 +223,11 @@ class OpenBlock:
         else:  # as a rule: read in one go
             self._words = new
         self._hashes += terms.digests(new)
+
+
+def _stands_as_it_is(text: str) -> bool:
+    """Whether words can be looked for in the bytes of a text."""
+    return text.isascii() and ESCAPE not in text
 
 
 def bare_document(

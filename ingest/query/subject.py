@@ -9,7 +9,7 @@ from typing import Any
 from ingest.entry import MARKS
 from ingest.fold.terms import texts_in, texts_of
 from ingest.query.tree import ANY, MESSAGE, METADATA, SERVICE, Path
-from ingest.words import fold_text
+from ingest.words import fold_text, plain
 
 
 class Subject:
@@ -32,17 +32,18 @@ class Subject:
     @cached_property
     def everywhere(self) -> list[str]:
         """All that is searched without a field."""
-        return list(texts_of(self.message, self.metadata))
+        return list(map(plain, texts_of(self.message, self.metadata)))
 
     @cached_property
     def folded(self) -> list[str]:
         return [fold_text(text) for text in self.everywhere]
 
     def texts(self, path: Path) -> tuple[list[str], list[str]]:
-        """What a condition on words looks at: as it is, and folded."""
+        """What a condition on words looks at: without colours, and folded."""
         if path == ANY:
             return self.everywhere, self.folded
-        texts = [text for value in self.values(path) for text in texts_in(value)]
+        values = self.values(path)
+        texts = [plain(text) for value in values for text in texts_in(value)]
         return texts, [fold_text(text) for text in texts]
 
     def values(self, path: Path) -> Iterator[Any]:

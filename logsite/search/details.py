@@ -22,10 +22,11 @@ from logsite.search.columns import is_column
 from logsite.search.forms import zulu
 from logsite.search.marks import Mark, inferred, marks
 from logsite.search.rows import BADGES
-from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
+from logsite.search.traces import parts
+from logsite.search.visible import MAX_SHOWN, Marker, Shown, marked, shown, visible
 from logsite.search.visible import marker as marker_of
 
-MAX_LINES: Final = 12  # of a message, until asked for
+MAX_LINES: Final = 20  # of a message, until asked for
 _DIRECTION: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -70,8 +71,16 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Message:
+class Block:
+    """Lines of a message; folded ones say how many calls they are."""
+
     text: SafeString
+    frames: int
+
+
+@dataclass(frozen=True)
+class Message:
+    blocks: list[Block]
     more_lines: int
     more_characters: int
 
@@ -99,10 +108,31 @@ def opened(entry: Item, zone: ZoneInfo, query: Query, whole: bool) -> Opened:
 
 def message(text: str, marker: Marker, whole: bool) -> Message:
     """The message, of which very much is shown only when asked for."""
-    seen = visible(text).strip("\n")
-    shown = seen if whole else "\n".join(seen[:MAX_SHOWN].split("\n")[:MAX_LINES])
-    rest = seen[len(shown) :]
-    return Message(marked(shown, marker), rest.count("\n"), len(rest))
+    seen = shown(text)
+    part = seen if whole else seen.cut(0, _end(seen.text))
+    rest = seen.text[len(part.text) :]
+    return Message(list(_blocks(part, marker)), rest.count("\n"), len(rest))
+
+
+def _end(text: str) -> int:
+    """Where a message is cut: folded frames of a trace do not count as lines."""
+    lines = text[:MAX_SHOWN].split("\n")
+    left, last = MAX_LINES, 0
+    for part in parts(lines):
+        last = part.last if part.frames else min(part.last, part.first + left)
+        left -= 0 if part.frames else last - part.first
+        if last < part.last or not left:
+            break
+    return len("\n".join(lines[:last]))
+
+
+def _blocks(message: Shown, marker: Marker) -> Iterator[Block]:
+    lines = message.text.split("\n")
+    at = 0
+    for part in parts(lines):
+        end = at + len("\n".join(lines[part.first : part.last]))
+        yield Block(marked(message.cut(at, end), marker), part.frames)
+        at = end + 1
 
 
 def fields(metadata: Mapping[str, Any], required: Nodes = ()) -> list[Field]:

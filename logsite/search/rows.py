@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from ingest.query.page import Item
 from logsite.search.columns import Cell, cells
-from logsite.search.visible import MAX_SHOWN, Marker, marked, visible
+from logsite.search.visible import MAX_SHOWN, Marker, Shown, marked, shown, visible
 
 BADGES: Final = {
     "FATAL": "FA",
@@ -80,12 +80,13 @@ def _row(
     )
 
 
-def folded(message: str) -> tuple[str, int, int]:
+def folded(message: str) -> tuple[Shown, int, int]:
     """The first line that says something; how many lines and characters are left."""
-    text = visible(message).strip("\n")
-    first, _, rest = text.partition("\n")
+    whole = shown(message)
+    first, _, rest = whole.text.partition("\n")
     more_lines = rest.count("\n") + 1 if rest else 0
-    return first[:MAX_SHOWN], more_lines, max(0, len(first) - MAX_SHOWN)
+    cut = whole.cut(0, min(len(first), MAX_SHOWN))
+    return cut, more_lines, len(first) - len(cut.text)
 
 
 def clock(at: datetime) -> str:

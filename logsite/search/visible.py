@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Final
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ingest.query import regex
 from ingest.query.grammar import Query
 from ingest.query.tree import Regex
-from ingest.words import fold_text
+from ingest.words import SEQUENCE, fold_text, plain
+from logsite.search.colours import Coloured
+from logsite.search.colours import pieces as colour_pieces
 
 MAX_SHOWN: Final = 8 * 1024  # characters; longer text is cut until asked for
-
 MAX_MARKS: Final = 200  # of one expression in one text
-
-_ANSI: Final = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
-    r"|[ -/]+[0-~]|[0-_c])"  # the short ones
-)
 _LINE_BREAK: Final = re.compile(r"\r\n|\r(?!\n)")
+_DIVIDED_BREAK: Final = re.compile(rf"\r((?:{SEQUENCE.pattern})+)\n")
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -35,9 +33,46 @@ _BEFORE: Final = rf"(?<![^\W{_CJK}])"
 _AFTER: Final = rf"(?![^\W{_CJK}])"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Visible text, and which of it a terminal would colour."""
+
+    text: str
+    colours: tuple[Coloured, ...] = ()
+
+    def cut(self, start: int, end: int) -> Shown:
+        """A part of it."""
+        inside = (one for one in self.colours if one.start < end and start < one.end)
+        kept = (
+            replace(one, start=max(0, one.start - start), end=min(one.end, end) - start)
+            for one in inside
+        )
+        return Shown(self.text[start:end], tuple(kept))
+
+
 def visible(text: str) -> str:
     """Text without terminal colours; control and direction characters spelled out."""
-    return _HIDDEN.sub(_picture, _LINE_BREAK.sub("\n", _ANSI.sub("", text)))
+    return _spelled(plain(text))
+
+
+def shown(text: str) -> Shown:
+    """The same with its colours, without the empty lines around it."""
+    parts: list[str] = []
+    colours: list[Coloured] = []
+    at = 0
+    for piece, classes in colour_pieces(_DIVIDED_BREAK.sub(r"\1\n", text)):
+        part = _spelled(piece)
+        parts.append(part)
+        if classes and part:
+            colours.append(Coloured(at, at + len(part), classes))
+        at += len(part)
+    whole = Shown("".join(parts), tuple(colours))
+    start = len(whole.text) - len(whole.text.lstrip("\n"))
+    return whole.cut(start, max(start, len(whole.text.rstrip("\n"))))
+
+
+def _spelled(text: str) -> str:
+    return _HIDDEN.sub(_picture, _LINE_BREAK.sub("\n", text))
 
 
 def _picture(found: re.Match[str]) -> str:
@@ -88,15 +123,28 @@ def _word_pattern(word: str) -> str:
     return f"{_BEFORE}{re.escape(word)}{_AFTER}"
 
 
-def marked(text: str, marker: Marker | None) -> SafeString:
-    """Visible text as HTML: escaped, with what was found in <mark>."""
-    pieces: list[str] = []
-    at = 0
-    for start, end in marker.places(text) if marker else ():
-        pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
-        at = end
-    pieces.append(escape(text[at:]))
+def marked(shown: Shown, marker: Marker | None) -> SafeString:
+    """Visible text as HTML: escaped, coloured, with what was found in <mark>."""
+    marks = marker.places(shown.text) if marker else []
+    colours = [(one.start, one.end) for one in shown.colours]
+    edges = {edge for span in marks + colours for edge in span}
+    cuts = sorted({0, len(shown.text), *edges})
+    pieces: list[SafeString] = []
+    for start, end in pairwise(cuts):
+        piece = escape(shown.text[start:end])
+        if (found := _covering(colours, start)) is not None:
+            classes = shown.colours[found].classes
+            piece = format_html('<span class="{}">{}</span>', classes, piece)
+        if _covering(marks, start) is not None:
+            piece = format_html("<mark>{}</mark>", piece)
+        pieces.append(piece)
     return mark_safe("".join(pieces))  # noqa: S308 - every piece is escaped above
+
+
+def _covering(spans: Sequence[tuple[int, int]], place: int) -> int | None:
+    """Which of these spans, in order, goes over a place."""
+    index = bisect_right(spans, place, key=itemgetter(0)) - 1
+    return index if index >= 0 and place < spans[index][1] else None
 
 
 def _apart(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,6 @@
 // Entries of the socket as rows of the list, the same as templates/search/rows.html makes.
 import { grouped, text } from "./strings.js";
-import { marked, MAX_SHOWN, visible } from "./visible.js";
+import { firstLine, visible } from "./visible.js";
 
 const BADGES = { FATAL: "FA", ERROR: "ER", WARN: "WA", INFO: "IN", DEBUG: "DE", TRACE: "TR" };
 const PARTS = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" };
@@ -73,15 +73,13 @@ function within(value, path) {
 }
 
 function fillText(made, message, pattern) {
-  const shown = visible(message).replace(/^\n+|\n+$/g, "");
-  const [first, ...rest] = shown.split("\n");
+  const { nodes, moreLines, moreCharacters } = firstLine(message, pattern);
   const place = made.querySelector(".text");
-  place.append(...marked(first.slice(0, MAX_SHOWN), pattern));
-  const left = first.length - MAX_SHOWN;
-  if (left > 0) place.append(note("more", text("moreCharacters", { n: grouped(left) })));
-  if (!rest.length) return;
-  const words = rest.length === 1 ? "moreLine" : "moreLines";
-  made.querySelector(".line").append(note("more lines", text(words, { n: grouped(rest.length) })));
+  place.append(...nodes);
+  if (moreCharacters) place.append(note("more", text("moreCharacters", { n: grouped(moreCharacters) })));
+  if (!moreLines) return;
+  const words = moreLines === 1 ? "moreLine" : "moreLines";
+  made.querySelector(".line").append(note("more lines", text(words, { n: grouped(moreLines) })));
 }
 
 function note(name, words) {

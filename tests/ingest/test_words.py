@@ -61,3 +61,14 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.lists(st.text(max_size=30) | st.text(string.printable), max_size=5))
 def test_words_of_many_texts_are_the_words_of_each(texts: list[str]) -> None:
     assert word_bytes(texts) == {w.encode() for text in texts for w in words(text)}
+
+
+@pytest.mark.parametrize("around", ["", "é "])
+def test_what_colours_a_terminal_is_no_part_of_a_word(around: str) -> None:
+    text = f"{around}\x1b[31mre\x1b[1md\x1b[0m \x1b]8;;http://x.y\x07link"
+
+    expected = {"red", "link", *around.split()}
+    assert words(text) == expected
+    assert word_bytes([text, "\x1b]0;", "open"]) == {
+        word.encode() for word in {*expected, "0", "open"}
+    }

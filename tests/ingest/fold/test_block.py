@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -189,3 +190,16 @@ def test_a_block_without_duplicates_has_no_word_about_them() -> None:
     fold.fold([make_message(0, request=b"a" * 16)])
 
     assert "repeats" not in fold.take_writes().blocks[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "stands_as_it_is"),
+    [("failed", True), ("étude", False), ("\x1b[31mfailed", False)],
+)
+def test_it_says_whether_words_can_be_looked_for_in_the_bytes(
+    message: str, stands_as_it_is: bool
+) -> None:
+    fold = PartitionFold(LANE, 0)
+    fold.fold([make_message(0, message=message)])
+
+    assert fold.take_writes().blocks[0]["ascii"] is stands_as_it_is

@@ -30,7 +30,7 @@ from ingest.query.tree import (
     Regex,
     Words,
 )
-from ingest.words import fold_text, is_cjk, runs
+from ingest.words import fold_text, is_cjk, plain, runs
 from tests.ingest.query.stored import entry_at
 
 PARTICLES = (
@@ -63,6 +63,7 @@ VOCABULARY = [
         "失败",
         "失",
     ),
+    *("\x1b[31mfailed\x1b[0m", "pass\x1b[1mword", "\x1b]0;root", "31m"),
     *("42", "1e21", "1.5", "007", "-7", "5", "true", "nan", "null", "/api/v1/items"),
     *('say "hi"', "(a)", "a*b", "C:\\temp", "\u00b4x", "日1本", "ab\u0301c", "क्षि"),
 ]
@@ -250,7 +251,7 @@ def passes(test: object, found: list[Any], within: list[str]) -> bool:
             )
         case Regex(pattern, ignore_case):
             flags = "(?i)" if ignore_case else ""
-            return any(re2.search(flags + pattern, text) for text in within)
+            return any(re2.search(flags + pattern, plain(text)) for text in within)
         case Equal(text):
             same = fold_text(text) in map(fold_text, within)
             return same or any(number(one) == number(text) != None for one in found)  # noqa: E711

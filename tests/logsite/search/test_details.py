@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.query.grammar import Query, parse
 from ingest.query.refining import required
-from logsite.search.details import Asked, fields, message, opened, pretty
+from logsite.search.details import Asked, Message, fields, message, opened, pretty
 from logsite.search.marks import inferred, marks
 from logsite.search.visible import marker
 from tests.logsite.search.items import item
@@ -109,14 +109,38 @@ def test_it_survives_marks_that_are_not_ours() -> None:
     assert [mark.name for mark in marks({"_logsite": {"mended": 3}})] == []
 
 
+def said(text: str, whole: bool = False) -> Message:
+    return message(text, marker(Query()), whole)
+
+
 def test_it_shows_the_first_lines_and_counts_the_rest() -> None:
-    text = "\n".join(f"line {number}" for number in range(20))
+    text = "\n".join(f"line {number}" for number in range(30))
 
-    shown = message(text, marker(Query()), whole=False)
+    assert said(text).blocks[-1].text.endswith("line 19")
+    assert said(text).more_lines == 10
+    assert said(text, whole=True).more_lines == 0
 
-    assert shown.text.endswith("line 11")
-    assert shown.more_lines == 8
-    assert message(text, marker(Query()), whole=True).more_lines == 0
+
+def test_it_folds_the_frames_of_a_trace_and_leaves_nothing_out() -> None:
+    frames = [f"\tat a.B.c{number}(B.java:1)" for number in range(60)]
+    text = "\n".join(["it failed", *frames, "Caused by: x", *frames])
+
+    found = said(text)
+
+    assert [block.frames for block in found.blocks] == [0, 56, 0, 56]
+    assert "\n".join(block.text for block in found.blocks) == text
+    assert found.more_characters == 0
+
+
+def test_it_cuts_a_long_message_behind_a_folded_trace() -> None:
+    frames = ["\tat a.B.c(B.java:1)"] * 30
+    lines = [f"line {number}" for number in range(30)]
+
+    found = said("\n".join(["it failed", *frames, *lines]))
+
+    assert [block.frames for block in found.blocks] == [0, 26, 0]
+    assert found.blocks[-1].text.endswith("line 14")
+    assert found.more_lines == 15
 
 
 def test_it_shows_how_much_later_an_entry_was_received() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from logsite.search.rows import folded, rows
+from logsite.search.visible import Shown
 from tests.logsite.search.items import NOON, item
 
 UTC = ZoneInfo("UTC")
@@ -36,10 +37,10 @@ def test_it_names_the_level_by_two_letters() -> None:
 
 
 def test_it_folds_all_lines_but_the_first() -> None:
-    assert folded("\nfailed\n  at a\n  at b\n") == ("failed", 2, 0)
+    assert folded("\nfailed\n  at a\n  at b\n") == (Shown("failed"), 2, 0)
 
 
 def test_it_cuts_a_very_long_line() -> None:
     first, _, more = folded("x" * 10_000)
 
-    assert (len(first), more) == (8192, 10_000 - 8192)
+    assert (len(first.text), more) == (8192, 10_000 - 8192)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.html import conditional_escape
 
 from ingest.query.grammar import parse
-from logsite.search.visible import marked, marker, visible
+from logsite.search.visible import Shown, marked, marker, visible
 
 
 def marks(text: str, query: str) -> str:
-    return marked(text, marker(parse(query)))
+    return marked(Shown(text), marker(parse(query)))
 
 
 def test_it_strips_terminal_colours_and_links() -> None:
@@ -44,8 +45,14 @@ def test_it_escapes_what_it_marks_and_what_it_does_not() -> None:
     assert html == "&lt;b&gt;<mark>card</mark>&lt;/b&gt; &amp; &lt;i&gt;"
 
 
+def test_it_is_escaped_only_once() -> None:
+    found = marked(Shown("<b>"), None)
+
+    assert conditional_escape(found) == "&lt;b&gt;"
+
+
 def test_it_escapes_without_a_query() -> None:
-    assert marked("<script>", None) == "&lt;script&gt;"
+    assert marked(Shown("<script>"), None) == "&lt;script&gt;"
 
 
 def test_it_marks_whole_words_in_any_case() -> None:
