@@ -37,6 +37,14 @@ class Asked:
         return canonical_query(self.form, self.within)
 
     @property
+    def topic(self) -> str:
+        """What it asks for, whenever that was; empty if for everything."""
+        asked = self.form.cleaned_data
+        if not (asked["q"] or asked["service"] or asked["level"]):
+            return ""
+        return repr((asked["q"], asked["service"], asked["level"]))
+
+    @property
     def api_query(self) -> str:
         """The same for GET /api/logs, which knows no names of ranges."""
         asked, within = self.form.cleaned_data, self.within
@@ -57,6 +65,7 @@ def read(text: str, now: datetime, zone: ZoneInfo) -> Asked:
         name, texts = next(iter(form.errors.items()))
         raise QueryError("bad_search", f"`{name}`: {texts[0]}")
     parse(form.cleaned_data["q"])
+    form.cleaned_data["saved"] = None  # whatever it was kept as
     return Asked(form, form.time_range(now))
 
 

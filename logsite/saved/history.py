@@ -1,4 +1,4 @@
-"""What a person has asked before: the newest hundred, each query once."""
+"""What a person has asked before: the newest hundred, each thing once."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from hashlib import blake2b
 from typing import Final
 
 from logsite.accounts.models import User
+from logsite.saved.asking import Asked
 from logsite.saved.models import PastSearch
 
 KEPT: Final = 100
 
 
-def note(person: User, query: str, now: datetime) -> None:
-    """Remember it as the newest. Without any words and filters it is not worth it."""
-    if not query:
+def note(person: User, asked: Asked, now: datetime) -> None:
+    """Remember it as the newest; of one thing asked at many times the last."""
+    if not asked.topic:
         return
-    digest = blake2b(query.encode(), digest_size=16).hexdigest()
+    digest = blake2b(asked.topic.encode(), digest_size=16).hexdigest()
     PastSearch.objects.update_or_create(
-        person=person, digest=digest, defaults={"query": query, "at": now}
+        person=person, digest=digest, defaults={"query": asked.query, "at": now}
     )
     _forget_oldest(person)
 

@@ -77,13 +77,13 @@ class ShortLink(models.Model):
 
 
 class PastSearch(models.Model):
-    """What a person has asked for, once for each query; see saved.history."""
+    """What a person has asked for, each thing once; see saved.history."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="past_searches"
     )
     query = models.TextField()
-    digest = models.CharField(max_length=32)  # of the query: that is too long a key
+    digest = models.CharField(max_length=32)  # of what it asks for, whenever
     at = models.DateTimeField()  # the last time
 
     class Meta:

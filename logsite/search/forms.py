@@ -103,6 +103,7 @@ class SearchForm(forms.Form):
     upto = Offsets(required=False)
     columns = Columns()
     live = forms.BooleanField(required=False)  # what comes from now on: no range
+    saved = forms.IntegerField(required=False)  # the saved search that this was
     line = forms.RegexField("^[0-9a-f]{32}$", required=False)  # that a link leads to
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:
@@ -165,6 +166,8 @@ def canonical_query(form: SearchForm, within: TimeRange) -> str:
     query = QueryDict(mutable=True)
     if asked["q"]:
         query["q"] = asked["q"]
+    if asked["saved"]:
+        query["saved"] = str(asked["saved"])
     query.setlist("service", list(asked["service"]))
     query.setlist("level", list(asked["level"]))
     if asked["columns"]:

@@ -1,4 +1,4 @@
-// What is kept of a search: short links to it and its lines, the same for a shell.
+// What is kept of a search: links to it and its lines, a name for it, the history.
 import { copy, say } from "./copy.js";
 import { text } from "./strings.js";
 
@@ -11,21 +11,23 @@ function shown() {
   for (const name of OF_THE_PAGE) asked.delete(name);
   if (asked.has("live")) return asked;
   for (const name of MOVING) asked.delete(name);
-  const { start, end, askedAt } = document.getElementById("found").dataset;
+  const { start, end, askedAt } = byId("found").dataset;
   if (start) asked.set("from", start);
   asked.set("to", end || askedAt);
   return asked;
 }
 
-function post(path, body) {
-  const token = document.querySelector('[name="csrfmiddlewaretoken"]').value;
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-  return fetch(path, { method: "POST", headers, body: JSON.stringify(body), keepalive: true });
+const byId = (id) => document.getElementById(id);
+const csrfToken = () => document.querySelector('[name="csrfmiddlewaretoken"]').value;
+
+function post(path, body, headers = {}) {
+  return fetch(path, { method: "POST", headers: { "X-CSRFToken": csrfToken(), ...headers }, body });
 }
 
 // -- Links and commands -----------------------------------------------------------------
 async function share(line = "") {
-  const answer = await post("/api/links", { query: String(shown()), line });
+  const asked = JSON.stringify({ query: String(shown()), line });
+  const answer = await post("/api/links", asked, { "Content-Type": "application/json" });
   if (!answer.ok) return say(text("failed", { n: answer.status }));
   const { url } = await answer.json();
   copy(url, url);
@@ -33,13 +35,13 @@ async function share(line = "") {
 
 export function shareLine(id) {
   if (!id) return undefined;
-  return document.getElementById("search") ? share(id) : copy(`${location.origin}/entries/${id}`);
+  return byId("search") ? share(id) : copy(`${location.origin}/entries/${id}`);
 }
 
 // The row that a link has led to.
 export function linkedRow() {
-  const { line } = document.getElementById("found").dataset;
-  return line && document.getElementById(`e-${line}`);
+  const { line } = byId("found").dataset;
+  return line && byId(`e-${line}`);
 }
 
 function copyCurl() {
@@ -54,9 +56,73 @@ function quoted(value) {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
+// -- A name for the search -------------------------------------------------------------
+async function name() {
+  const { url } = byId("naming").dataset;
+  await window.htmx.ajax("GET", url + location.search, { target: "#naming-form" });
+  byId("naming").showModal();
+}
+
+document.addEventListener("search-saved", ({ detail }) => {
+  byId("naming").close();
+  byId("saved").value = detail.id;
+  byId("saved-name").querySelector("b").textContent = detail.name;
+  byId("saved-name").hidden = false;
+  say(text("saved", { name: detail.name }));
+});
+
+// -- Saved searches and history, reached from the box ------------------------------------
+const kept = byId("kept");
+const links = () => [...byId("kept-body").querySelectorAll("[data-kept]:not([hidden]) a")];
+
+kept?.addEventListener("toggle", async () => {
+  if (!kept.open) return;
+  await window.htmx.ajax("GET", kept.dataset.url, { target: "#kept-body" });
+  byId("kept-find").focus();
+});
+
+kept?.addEventListener("input", ({ target }) => {
+  const words = target.value.toLowerCase().split(/\s+/);
+  for (const one of kept.querySelectorAll("[data-kept]")) {
+    const content = one.textContent.toLowerCase();
+    one.hidden = !words.every((word) => content.includes(word));
+  }
+});
+
+kept?.addEventListener("keydown", (event) => {
+  const found = links();
+  const here = found.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) (found[here + step] ?? byId("kept-find")).focus();
+  else if (event.key === "Enter" && event.target.id === "kept-find") found[0]?.click();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+});
+
+let noted = "";
+
+// The history is of searches whose results were shown.
+export function note() {
+  const query = location.search;
+  if (query === noted || !(byId("found").dataset.askedAt || byId("live"))) return;
+  noted = query;
+  post("/searches/past", new URLSearchParams({ query }));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!kept || document.querySelector("dialog[open]")) return;
+  const isSave = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "s";
+  const isHistory = event.altKey && event.shiftKey && event.code === "KeyH";
+  if (!isSave && !isHistory) return;
+  event.preventDefault();
+  if (isSave) name();
+  else kept.open = !kept.open;
+});
+
 const inMenu = (act) => (button) => {
   button.closest("details").open = false;
   act();
 };
 
-export const SAVED_ACTIONS = { share: inMenu(() => share()), "copy-curl": inMenu(copyCurl) };
+export const SAVED_ACTIONS = { share: inMenu(() => share()), save: inMenu(name), "copy-curl": inMenu(copyCurl) };

@@ -6,7 +6,7 @@ import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
 import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { showTab, TAB_ACTIONS, TAB_KEYS } from "./patterns.js";
 import { remember } from "./remember.js";
-import { linkedRow, SAVED_ACTIONS, shareLine } from "./saved.js";
+import { linkedRow, note, SAVED_ACTIONS, shareLine } from "./saved.js";
 import { text } from "./strings.js";
 import { markColumns, VALUE_ACTIONS, VALUE_KEYS } from "./values.js";
 
@@ -90,6 +90,7 @@ function shown() {
   startStream();
   loadChart(setRange);
   showLine(linkedRow());
+  note();
   tick();
 }
 

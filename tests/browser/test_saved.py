@@ -1,4 +1,4 @@
-"""What can be done with a search: link, command line, alert."""
+"""What can be done with a search: name, link, command line, alert, and the history."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from logsite.accounts.models import User
+from logsite.saved.models import SavedSearch
 from tests.browser.conftest import PASSWORD, NewPage, logged_in
 from tests.browser.seed import Seeded, line
 
@@ -128,6 +129,117 @@ def test_it_says_why_a_linked_line_is_not_shown(
 
     expect(page.locator(".remark")).to_contain_text(said)
     expect(page.locator(".row")).to_have_count(1)
+
+
+def save(page: Page, name: str, button: str = "Save") -> None:
+    """In the dialog that is open."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_role("button", name=button, exact=True).click()
+
+
+def test_a_search_is_saved_and_opened_from_the_box(lines: Seeded, page: Page) -> None:
+    page.goto("/?q=password&range=1h")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("dialog")).to_contain_text("moves with the clock")
+    save(page, "Failed logins")
+    expect(page.locator("#said")).to_have_text("Saved: Failed logins")
+    expect(page.locator("h1")).to_have_text("Search / Failed logins")
+
+    page.goto("/")
+    page.keyboard.press("Alt+Shift+H")
+    page.get_by_role("link", name="Failed logins").click()
+    expect(page.locator("#q")).to_have_value("password")
+    expect(page.locator("h1")).to_have_text("Search / Failed logins")
+    expect(page.locator(".range > summary")).to_contain_text("Last hour")
+
+
+def test_a_saved_search_is_replaced_in_place(lines: Seeded, page: Page) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("Control+s")
+    save(page, "Mine")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("h1")).to_have_text("Search / Mine")
+
+    page.fill("#q", "done")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row")).to_contain_text("it's done")
+    page.keyboard.press("Control+s")
+    save(page, "Mine", "Replace “Mine”")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    assert SavedSearch.objects.get().query == "q=done"
+
+
+def test_a_name_that_is_taken_is_replaced_only_when_told_so(
+    lines: Seeded, page: Page
+) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("Control+s")
+    save(page, "Mine")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.goto("/?q=done")
+    page.keyboard.press("Control+s")
+    save(page, "Mine")
+    expect(page.get_by_role("dialog")).to_contain_text("this name already")
+    assert SavedSearch.objects.get().query == "q=password"
+
+    save(page, "Mine", "Replace “Mine”")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert SavedSearch.objects.get().query == "q=done"
+
+
+def test_what_was_asked_before_is_found_again(lines: Seeded, page: Page) -> None:
+    page.goto("/")
+    for words in ("password", "done"):
+        with page.expect_response("**/searches/past"):
+            page.fill("#q", words)
+            page.keyboard.press("Enter")
+    page.keyboard.press("Alt+Shift+H")
+    past = page.locator("[data-kept]")
+    expect(past).to_have_count(2)
+    expect(past.first).to_contain_text("done")
+
+    page.keyboard.type("passw")
+    expect(past.first).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#q")).to_have_value("password")
+
+    page.locator("#kept > summary").click()
+    page.get_by_role("button", name="Forget all").click()
+    expect(page.locator("#kept-body")).to_contain_text("Nothing yet.")
+
+
+def test_a_shared_search_is_reached_by_others(
+    lines: Seeded, page: Page, colleague: NewPage
+) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").get_by_label("Shared with everybody").check()
+    save(page, "Failed logins")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    other = colleague()
+    other.goto("/searches")
+    expect(other.get_by_role("row", name="Failed logins")).to_contain_text("bob")
+    expect(other.get_by_role("link", name="Edit")).to_have_count(0)
+    other.get_by_role("link", name="Failed logins").click()
+    expect(other.locator("#q")).to_have_value("password")
+
+
+def test_a_saved_search_is_renamed_and_deleted(lines: Seeded, page: Page) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("Control+s")
+    save(page, "Mine")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.goto("/searches")
+    page.get_by_role("link", name="Edit Mine").click()
+    page.get_by_label("Name").fill("Ours")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Edit Ours").click()
+    page.get_by_role("button", name="Delete search Ours").click()
+
+    expect(page.locator(".state h2")).to_have_text("No search is saved yet")
 
 
 def test_those_who_write_rules_make_an_alert_of_a_search(
