@@ -30,6 +30,7 @@ from logsite.kafka.api import router as kafka_router
 from logsite.pipeline.api import router as pipeline_router
 from logsite.saved.api import router as saved_router
 from logsite.search.api import router as search_router
+from logsite.search.facets_api import router as facets_router
 from logsite.search.patterns_api import router as patterns_router
 from stats.api import router as stats_router
 
@@ -73,6 +74,7 @@ api = NinjaAPI(
 api.add_router("", protocols_router)  # whose paths are not ours to choose
 share_paths(search_router, ingest_router)
 api.add_router("/api", ingest_router)
+api.add_router("/api", facets_router, auth=read_auth)  # before the ids of entries
 api.add_router("/api", patterns_router, auth=read_auth)  # before the ids of entries
 api.add_router("/api", search_router, auth=read_auth)
 api.add_router("/api", stats_router, auth=read_auth)

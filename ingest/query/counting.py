@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
@@ -42,11 +42,13 @@ MINUTE: Final = timedelta(minutes=1)
 MAX_BLOCKS_READ: Final = 64  # beyond these a count is a little wrong, and says so
 _NO_TEXT: Final = Query()
 _ALL: Final = (0, "")  # the one bucket if all is counted together
+Label = Literal["service", "level"]
+_PLACE: Final[dict[Label, int]] = {"service": 1, "level": 2}  # in [minute, …, …, n]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Entries per (bucket, level); a bucket is its start in steps since 1970."""
+    """Entries per (bucket, label); a bucket is its start in steps since 1970."""
 
     counts: Counter[tuple[int, str]]
     exact: bool
@@ -71,9 +73,10 @@ def tally(
     log_filter: LogFilter,
     pinned: Pinned,
     step: timedelta | None,
+    by: Label = "level",
 ) -> Tally:
-    """Count by level and step of time, a number of whole minutes; None: just count."""
-    return _Tallying(db, log_filter, pinned, step).run()
+    """Count by label and step of time, a number of whole minutes; None: just count."""
+    return _Tallying(db, log_filter, pinned, step, by).run()
 
 
 class _Tallying:
@@ -83,10 +86,12 @@ class _Tallying:
         log_filter: LogFilter,
         pinned: Pinned,
         step: timedelta | None,
+        by: Label,
     ) -> None:
         self.db = db
         self.filter = log_filter
         self.pinned = pinned
+        self.by = by
         self.step_ms = step // timedelta(milliseconds=1) if step else None
         self.counts: Counter[tuple[int, str]] = Counter()
         self.exact = True
@@ -145,8 +150,8 @@ class _Tallying:
         conditions = entries_that_may_match(self.filter)
         try:
             for row in counts_of_block(self.db, block, conditions):
-                minute, level = row["_id"]["minute"], row["_id"]["level"]
-                self.counts[self._key(minute, level)] += row["n"]
+                minute, label = row["_id"]["minute"], row["_id"][self.by]
+                self.counts[self._key(minute, label)] += row["n"]
         except Expired:
             self.exact = False
 
@@ -159,10 +164,11 @@ class _Tallying:
                 and (not asked.services or service in asked.services)
                 and (not asked.levels or level in asked.levels)
             ):
-                self.counts[self._key(minute, level)] += n
+                label = level if self.by == "level" else service
+                self.counts[self._key(minute, label)] += n
 
-    def _key(self, minute: datetime, level: str) -> tuple[int, str]:
-        return (to_ms(minute) // self.step_ms, level) if self.step_ms else _ALL
+    def _key(self, minute: datetime, label: str) -> tuple[int, str]:
+        return (to_ms(minute) // self.step_ms, label) if self.step_ms else _ALL
 
     def _add_settled(self, without: list[bytes]) -> None:
         """All the other blocks: MongoDB adds up what they have counted."""
@@ -176,10 +182,10 @@ class _Tallying:
         settled = self._blocks({"$or": seen}, {"_id": {"$nin": without}})
         stages = [{"$match": settled}, *self._summed()]
         for row in self.db["blocks"].aggregate(stages, maxTimeMS=MAX_TIME_MS):
-            self.counts[(int(row["_id"]["bucket"]), row["_id"]["level"])] += row["n"]
+            self.counts[(int(row["_id"]["bucket"]), row["_id"]["label"])] += row["n"]
 
     def _summed(self) -> list[Conditions]:
-        """Stages that make {"_id": {"bucket", "level"}, "n"} of the blocks' counts."""
+        """Stages that make {"_id": {"bucket", "label"}, "n"} of the blocks' counts."""
         if self.step_ms is None:
             # Without $unwind, which would take half of the time.
             wanted = {"$and": list(_wanted(self.filter, "$$this"))}
@@ -187,11 +193,11 @@ class _Tallying:
             of_block = {
                 "$sum": {"$map": {"input": "$counts", "as": "this", "in": each}}
             }
-            key: Conditions = {"bucket": {"$literal": _ALL[0]}, "level": _ALL[1]}
+            key: Conditions = {"bucket": {"$literal": _ALL[0]}, "label": _ALL[1]}
             return [{"$group": {"_id": key, "n": {"$sum": of_block}}}]
         since_1970 = {"$toLong": _part("$counts", 0)}
         bucket = {"$floor": {"$divide": [since_1970, self.step_ms]}}
-        key = {"bucket": bucket, "level": _part("$counts", 2)}
+        key = {"bucket": bucket, "label": _part("$counts", _PLACE[self.by])}
         return [
             {"$unwind": "$counts"},
             {"$match": {"$expr": {"$and": list(_wanted(self.filter, "$counts"))}}},

@@ -89,11 +89,12 @@ def next_of_block(
 def counts_of_block(
     db: Database[Document], block: Block, conditions: Conditions
 ) -> Iterator[Document]:
-    """Entries of a block by minute and level: {"_id": {"minute", "level"}, "n"}."""
+    """Entries by minute, service and level: {"_id": {all three}, "n"}."""
     minute = {"$dateTrunc": {"date": "$timestamp", "unit": "minute"}}
+    key = {"minute": minute, "service": "$service", "level": "$level"}
     stages: list[Conditions] = [
         {"$match": {"$and": [block.position_filter(), conditions]}},
-        {"$group": {"_id": {"minute": minute, "level": "$level"}, "n": {"$sum": 1}}},
+        {"$group": {"_id": key, "n": {"$sum": 1}}},
     ]
     with _until_dropped():
         yield from db[f"logs_{block.day}"].aggregate(

@@ -50,6 +50,31 @@ class Histogram:
     later: int  # entries after `end`, of senders whose clock is ahead
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The bars of a range: bucket n lasts from n to n + 1 steps since 1970."""
+
+    step: timedelta
+    first: int
+    last: int
+
+    def bucket(self, time: datetime) -> int:
+        return _index(time, self.step)
+
+    def drawn(
+        self, counts: Counter[tuple[int, str]], *, whole: bool, exact: bool
+    ) -> Histogram:
+        return Histogram(
+            start=_time(self.first, self.step),
+            end=_time(self.last + 1, self.step),
+            step_s=int(self.step.total_seconds()),
+            rows=_bars(counts, self.first, self.last, self.step),
+            whole=whole,
+            exact=exact,
+            later=sum(n for (at, _), n in counts.items() if at > self.last),
+        )
+
+
 def histogram(
     db: Database[Document],
     log_filter: LogFilter,
@@ -59,22 +84,23 @@ def histogram(
     """Counts by level in at most so many bars; the text of the filter is left aside."""
     matcher = Matcher(log_filter)
     log_filter, whole = matcher.filter, not matcher.query.is_empty
-    bounds = _bounds(db, log_filter, now or datetime.now(UTC))
-    if bounds is None:
+    frame = frame_of(db, log_filter, buckets, now or datetime.now(UTC))
+    if frame is None:
         return Histogram(None, None, 0, [], whole, exact=True, later=0)
+    counted = tally(db, log_filter, pin(db, log_filter.between), frame.step)
+    return frame.drawn(counted.counts, whole=whole, exact=counted.exact)
+
+
+def frame_of(
+    db: Database[Document], log_filter: LogFilter, buckets: int, now: datetime
+) -> Frame | None:
+    """At most so many bars for the range of a filter; None: nothing is stored in it."""
+    bounds = _bounds(db, log_filter, now)
+    if bounds is None:
+        return None
     start, end = bounds
     step = step_for(start, end, buckets)
-    counted = tally(db, log_filter, pin(db, log_filter.between), step)
-    first, last = _index(start, step), _index(end - MILLISECOND, step)
-    return Histogram(
-        start=_time(first, step),
-        end=_time(last + 1, step),
-        step_s=int(step.total_seconds()),
-        rows=_bars(counted.counts, first, last, step),
-        whole=whole,
-        exact=counted.exact,
-        later=sum(n for (bucket, _), n in counted.counts.items() if bucket > last),
-    )
+    return Frame(step, _index(start, step), _index(end - MILLISECOND, step))
 
 
 def newest(db: Database[Document], log_filter: LogFilter) -> datetime | None:
@@ -88,6 +114,16 @@ def services(db: Database[Document]) -> list[str]:
     # Of a block of duplicates only, whose list is empty, the index gives None.
     found = db["blocks"].distinct("services", maxTimeMS=MAX_TIME_MS)
     return sorted(service for service in found if service is not None)
+
+
+def of_services(db: Database[Document], log_filter: LogFilter) -> dict[str, int]:
+    """How many entries each service has; text and services of the filter left aside."""
+    asked = replace(Matcher(log_filter).filter, services=())
+    counted = tally(db, asked, pin(db, log_filter.between), STEPS[-1], "service")
+    found: Counter[str] = Counter()
+    for (_, service), n in counted.counts.items():
+        found[service] += n
+    return dict(found)
 
 
 def step_for(start: datetime, end: datetime, buckets: int) -> timedelta:

@@ -1,4 +1,4 @@
-"""How far a search has come, told now and then. Pure."""
+"""How far a search has come, told now and then."""
 
 from __future__ import annotations
 

@@ -13,13 +13,11 @@ from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import MINUTE, Tally, tally
-from ingest.query.entries import Expired, all_of_block
+from ingest.query.entries import Expired
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.query.narrow import literals
-from ingest.query.plan import entries_that_may_match
-from ingest.query.visible import Pinned, pin
-from ingest.query.walk import Stretch, walk
+from ingest.query.reading import Reader
+from ingest.query.visible import pin
 
 MINUTE_MS: Final = MINUTE // timedelta(milliseconds=1)
 
@@ -37,50 +35,22 @@ def per_minute(
         matcher = Matcher(log_filter)
         if matcher.query.is_empty:
             return tally(db, matcher.filter, pinned, MINUTE)
-        return _Reading(db, matcher, pinned, Budget(allowance)).run()
+        return _read(Reader(db, matcher, pinned), Budget(allowance))
     except ExecutionTimeout:
         return Tally(Counter(), exact=False)
 
 
-class _Reading:
-    """One pass over the entries that may match."""
-
-    def __init__(
-        self,
-        db: Database[Document],
-        matcher: Matcher,
-        pinned: Pinned,
-        budget: Budget,
-    ) -> None:
-        self.db = db
-        self.matcher = matcher
-        self.filter = matcher.filter
-        self.pinned = pinned
-        self.budget = budget
-        self.literal = literals(self.matcher.query)
-        self.counts: Counter[tuple[int, str]] = Counter()
-        self.exact = True
-
-    def run(self) -> Tally:
-        query = self.matcher.query
-        for stretch in walk(
-            self.db["blocks"], self.filter, query, self.pinned, until=None
-        ):
-            if self.budget.spent():
-                return Tally(self.counts, exact=False)
-            self._read(stretch)
-        return Tally(self.counts, self.exact)
-
-    def _read(self, stretch: Stretch) -> None:
-        if stretch.block is None:
-            return
-        within = {"timestamp": {"$gte": stretch.oldest, "$lte": stretch.newest}}
-        asked = [within, entries_that_may_match(self.filter)]
-        self.budget.examined += stretch.block.offsets
+def _read(reader: Reader, budget: Budget) -> Tally:
+    counts: Counter[tuple[int, str]] = Counter()
+    exact = True
+    for stretch in reader.stretches():
+        if budget.spent():
+            return Tally(counts, exact=False)
+        budget.examined += stretch.block.offsets if stretch.block else 0
         try:
-            for entry in all_of_block(self.db, stretch.block, asked, self.literal):
-                if self.matcher.stored(entry):
-                    minute = to_ms(entry["timestamp"]) // MINUTE_MS
-                    self.counts[(minute, entry["level"])] += 1
+            for entry in reader.matches(stretch):
+                minute = to_ms(entry["timestamp"]) // MINUTE_MS
+                counts[(minute, entry["level"])] += 1
         except Expired:
-            self.exact = False
+            exact = False
+    return Tally(counts, exact)

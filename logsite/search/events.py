@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language, override
 
 KEEP_ALIVE_S: Final = 5.0  # a proxy closes what is silent for long
 KEEP_ALIVE: Final = b":\n\n"
@@ -48,3 +51,14 @@ class EventStream(StreamingHttpResponse):
             if step and not step.done():
                 await asyncio.wait({step})  # a generator that runs cannot be closed
             await loop.run_in_executor(_threads, self.events.close)
+
+
+def as_now(parts: Iterator[bytes], zone: ZoneInfo) -> Generator[bytes, None, None]:
+    """In the language and zone of the request, which is over when they are made."""
+    language = get_language()
+    while True:
+        with override(language), timezone.override(zone):
+            part = next(parts, b"")
+        if not part:
+            return
+        yield part

@@ -15,6 +15,7 @@ from pymongo.errors import ExecutionTimeout
 from ingest import metrics
 from ingest.query.budget import Allowance
 from ingest.query.extent import Extent, extent
+from ingest.query.facets import Counting, Facets, counting
 from ingest.query.filter import LogFilter
 from ingest.query.page import Page
 from ingest.query.progress import Progress, paced
@@ -33,6 +34,12 @@ STREAMED: Final = Allowance(seconds=300, entries=10**12)
 def turns() -> Turns:
     """Of this process."""
     return Turns(settings.SEARCHES_AT_ONCE, settings.SEARCHES_IN_LINE)
+
+
+@cache
+def count_turns() -> Turns:
+    """Counts have a line of their own: a list never waits for them."""
+    return Turns(1, settings.SEARCHES_IN_LINE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,46 @@ def follow(
     found = bounded(searching(store, wanted, limit, cursor, STREAMED))
     first = next(found)
     return _reports(store, wanted, cursor, turns().take(_again(first, found), LIGHT_S))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Counts on their way; those that have `ended` are the last ones."""
+
+    facets: Facets
+    ended: bool
+
+
+def count_up(
+    store: Store, wanted: LogFilter, buckets: int, allowance: Allowance = STREAMED
+) -> Generator[Counted | Waiting, None, None]:
+    """Facets that grow. QueryError before the first one."""
+    found = bounded(counting(store, wanted, buckets, allowance))
+    first = next(found)
+    return _counted(count_turns().take(_again(first, found), LIGHT_S))
+
+
+def _counted(
+    steps: Iterator[Counting | Waiting],
+) -> Generator[Counted | Waiting, None, None]:
+    due = time.monotonic() + EVERY_S
+    for step in steps:
+        if isinstance(step, Waiting):
+            yield step
+        elif step.ended or time.monotonic() >= due:
+            yield Counted(step.facets(), step.ended)
+            due = time.monotonic() + EVERY_S
+
+
+def counted_in_turn(store: Store, wanted: LogFilter, buckets: int) -> Facets:
+    """In one piece, as far as one answer goes."""
+    begun = time.monotonic()
+    for step in count_up(store, wanted, buckets, Allowance()):
+        if isinstance(step, Counted) and step.ended:
+            return step.facets
+        if isinstance(step, Waiting) and time.monotonic() > begun + PATIENCE_S:
+            break
+    raise crowded()
 
 
 def _again(first: Step, steps: Iterator[Step]) -> Iterator[Step]:

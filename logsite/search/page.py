@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from ingest.entry import LEVELS
 from ingest.query.fields import name_of
 from ingest.query.grammar import parse
+from ingest.query.match import Matcher
 from ingest.query.page import Page
-from ingest.query.tree import METADATA, Has, leaves
+from ingest.query.refining import condition_on
+from ingest.query.tree import METADATA, SERVICE, Has, leaves
 from logsite.search.columns import seen
 from logsite.search.forms import SearchForm, canonical_query, zulu
 from logsite.search.found import Found
@@ -31,6 +33,7 @@ class Choice:
     value: str
     label: str
     chosen: bool
+    condition: str  # that a search text would name it by
 
 
 def frame(
@@ -48,9 +51,13 @@ def frame(
         "zone": zone,
         "ranges": LABELS.items(),
         "levels": [
-            Choice(level, BADGES[level], level in levels) for level in reversed(LEVELS)
+            Choice(level, BADGES[level], level in levels, f"level:{level.lower()}")
+            for level in reversed(LEVELS)
         ],
-        "services": [Choice(name, name, name in chosen) for name in names],
+        "services": [
+            Choice(name, name, name in chosen, condition_on(SERVICE, name))
+            for name in names
+        ],
         "services_known": services is not None,
     }
 
@@ -66,6 +73,7 @@ def results(
         "asked_at": zulu(now),
         "query": canonical_query(form, within),
         "chart_query": canonical_query(form, fixed(within, now)),
+        "reads_all": not Matcher(form.log_filter(within)).query.is_empty,
         "bounds": bounds(within, now),
         "widen": widened(form, found.newest, now) if found.newest else "",
         "seen": seen(found.page.items, form.cleaned_data["columns"]),

@@ -45,9 +45,9 @@ def as_events(steps: Iterator[Report | Waiting]) -> Generator[bytes, None, None]
             else:
                 yield from _told(step)
     except Refused as refused:
-        yield _error(refused.code, refused.message, refused.hint)
+        yield error_event(refused.code, refused.message, refused.hint)
     except (Busy, PyMongoError):
-        yield _error("mongodb_unavailable", "MongoDB does not answer.")
+        yield error_event("mongodb_unavailable", "MongoDB does not answer.")
 
 
 def _told(report: Report) -> Iterator[bytes]:
@@ -77,5 +77,5 @@ def _plain(item: ItemOut) -> dict[str, Any]:
     return item.model_dump(mode="json")
 
 
-def _error(code: str, message: str, hint: str = "") -> bytes:
+def error_event(code: str, message: str, hint: str = "") -> bytes:
     return event("error", error={"code": code, "message": message, "hint": hint})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +12,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language, gettext, ngettext, override
+from django.utils.translation import gettext, ngettext
 from pymongo.errors import PyMongoError
 
 from ingest.errors import Busy, QueryError, Refused
 from ingest.query.page import Page
 from ingest.query.progress import Progress
 from logsite.search.access import page_login_required
-from logsite.search.events import EventStream, event
+from logsite.search.events import EventStream, as_now, event
 from logsite.search.following import Report, follow
 from logsite.search.forms import SearchForm
 from logsite.search.found import PAGE_ROWS, StoreAway, answering
@@ -47,7 +47,7 @@ def search_stream(request: HttpRequest) -> HttpResponseBase:
     except StoreAway:
         return HttpResponse(status=503)
     above = parse_date(request.GET.get("day", ""))
-    return EventStream(_as_now(_List(form, within, zone, above).events(steps), zone))
+    return EventStream(as_now(_List(form, within, zone, above).events(steps), zone))
 
 
 def _cannot_be_run() -> EventStream:
@@ -72,7 +72,7 @@ class _List:
         try:
             for step in steps:
                 if isinstance(step, Waiting):
-                    yield event("waiting", words=_in_line(step.before))
+                    yield event("waiting", words=in_line(step.before))
                 else:
                     yield from self._told(step)
         except Refused:
@@ -138,7 +138,7 @@ def _share(report: Report) -> float | None:
     return round(min(report.passed / report.entries, 1.0), 4)
 
 
-def _in_line(before: int) -> str:
+def in_line(before: int) -> str:
     words = ngettext(
         "{n} search is before yours", "{n} searches are before yours", before
     )
@@ -148,14 +148,3 @@ def _in_line(before: int) -> str:
 def _short(number: int) -> str:
     """12,345 whole, and 3.2 M for what would only be counted, not read."""
     return f"{number:,}" if number < 1_000_000 else f"{number / 1_000_000:,.1f} M"
-
-
-def _as_now(parts: Iterator[bytes], zone: ZoneInfo) -> Generator[bytes, None, None]:
-    """In the language and zone of the request, which is over when they are made."""
-    language = get_language()
-    while True:
-        with override(language), timezone.override(zone):
-            part = next(parts, b"")
-        if not part:
-            return
-        yield part

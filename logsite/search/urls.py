@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from logsite.search import around, grouping, refine, streams, views
+from logsite.search import around, counts, grouping, refine, streams, views
 
 ENTRY = r"entries/(?P<entry_id>[0-9a-f]{32})"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.search_page, name="search"),
     path("rows", views.more_rows, name="search-rows"),
     path("stream", streams.search_stream, name="search-stream"),
+    path("counts", counts.counts_stream, name="search-counts"),
     path("histogram", views.histogram_data, name="search-histogram"),
     path("refined", refine.refine, name="search-refined"),
     path("patterns", grouping.patterns_part, name="search-patterns"),

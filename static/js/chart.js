@@ -14,17 +14,23 @@ export async function loadChart(onZoom) {
   const chart = document.getElementById("chart");
   if (!chart) return forget();
   const asked = chart.dataset.url;
+  if (!asked) return forget(); // its counts come as they are read
   try {
     const answer = await fetch(asked, { headers: { "HX-Request": "true" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const counted = await answer.json();
     if (document.getElementById("chart")?.dataset.url !== asked) return; // a later search won
-    showCounts(counted);
-    drawn = { counted, onZoom };
-    draw();
+    drawCounts(counted, onZoom);
   } catch {
     note(text("noChart"));
   }
+}
+
+export function drawCounts(counted, onZoom) {
+  if (!document.getElementById("plot")) return;
+  showCounts(counted);
+  drawn = { counted, onZoom };
+  draw();
 }
 
 export function redraw() {
@@ -189,7 +195,7 @@ export function colour(name) {
   return resolved;
 }
 
-function note(words) {
+export function note(words) {
   const place = document.querySelector(".chart-note");
   if (place) place.textContent = words;
 }

@@ -2,11 +2,13 @@
 import { loadChart, redraw } from "./chart.js";
 import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
+import { showTotal, startCounts, stopCounts } from "./counts.js";
 import { isLive, LIVE_ACTIONS, startLive } from "./live.js";
-import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { showTab, TAB_ACTIONS, TAB_KEYS } from "./patterns.js";
+import { follow, PANEL_ACTIONS, PANEL_KEYS, showAlone } from "./panel.js";
 import { remember } from "./remember.js";
 import { linkedRow, note, SAVED_ACTIONS, shareLine } from "./saved.js";
+import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { text } from "./strings.js";
 import { markColumns, VALUE_ACTIONS, VALUE_KEYS } from "./values.js";
 
@@ -61,6 +63,7 @@ let searching;
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target !== form) return;
   stopStream();
+  stopCounts();
   const begun = performance.now();
   const say = () => {
     const seconds = Math.floor((performance.now() - begun) / 1000);
@@ -81,6 +84,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 function grown() {
   startStream();
+  showTotal();
   redraw();
 }
 
@@ -89,6 +93,7 @@ function shown() {
   startLive();
   startStream();
   loadChart(setRange);
+  startCounts(setRange);
   showLine(linkedRow());
   note();
   tick();
@@ -130,6 +135,7 @@ function move(step) {
   const here = rows.indexOf(current() ?? byId("rows")?.querySelector('.time[tabindex="0"]')?.closest(".row"));
   const next = current() ? rows[here + step] : rows[Math.max(here, 0)];
   focusLine(next);
+  follow(next, toggle);
   if (!next && step > 0) byId("rows")?.querySelector(".older button")?.focus();
 }
 
@@ -141,6 +147,7 @@ function toggle(row) {
   details.hidden = !opened;
   if (!opened && !details.querySelector(".entry")) details.replaceChildren(); // ask again
   if (opened && !details.firstChild) load(row.dataset.id, details);
+  if (opened) showAlone(row, toggle);
 }
 
 function load(id, place, whole = "") {
@@ -195,6 +202,8 @@ const ACTIONS = {
   ...STREAM_ACTIONS,
   ...SAVED_ACTIONS,
   ...VALUE_ACTIONS,
+  ...PANEL_ACTIONS,
+  close: (button) => close(button.closest(".row")),
   run,
   wrap,
   clear: clearFilters,
@@ -231,6 +240,7 @@ const KEYS = {
   ...CONTEXT_KEYS,
   ...TAB_KEYS,
   ...VALUE_KEYS,
+  ...PANEL_KEYS,
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),

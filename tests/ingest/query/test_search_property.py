@@ -19,12 +19,14 @@ from ingest.fold.block import LOG_LENGTH, State, position
 from ingest.query.between import EVERYTHING, Between
 from ingest.query.budget import Allowance
 from ingest.query.counting import count
+from ingest.query.facets import Facets, counting
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.histogram import histogram, newest
 from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
 from ingest.query.run import search, searching
+from ingest.query.sample import Sample
 from ingest.query.visible import pin
 from tests.ingest.query.asking import fulfils, random_entry, random_text
 from tests.ingest.query.stored import StoredLog, clear, time_at
@@ -268,6 +270,50 @@ def test_it_draws_every_entry_once_in_its_bar(
     } == dict(bars)
     assert bars.total() + drawn.later == len(expected)
     assert drawn.exact
+
+
+def facets(db: Db, asked: LogFilter, buckets: int) -> Iterator[Facets]:
+    for counts in counting(db, asked, buckets, now=time_at(100_000)):
+        yield counts.facets(top=1_000)
+
+
+@property_test
+@given(writes, filters, st.integers(1, 100))
+def test_facets_are_those_of_a_look_at_every_entry(
+    db: Db, what: Any, asked: LogFilter, buckets: int
+) -> None:
+    store = Store(db)
+    store.write(what)
+    expected = [store.entry(entry_id) for entry_id in store.matching(asked)]
+    sample = Sample()
+    for entry in expected:
+        sample.add(entry.metadata)
+
+    *_, found = facets(db, asked, buckets)
+
+    assert found.matched == Matched(len(expected), exact=True)
+    assert found.levels == dict(Counter(entry.level for entry in expected))
+    assert found.services == dict(Counter(entry.service for entry in expected))
+    assert found.fields == sample.fields(top=1_000)
+    bars = [n for bar in found.histogram.rows for n in bar.levels.values()]
+    assert sum(bars) + found.histogram.later == len(expected)
+
+
+@property_test
+@given(writes, filters)
+def test_facets_grow_from_the_newest_entry_on(
+    db: Db, what: Any, asked: LogFilter
+) -> None:
+    store = Store(db)
+    store.write(what)
+    expected = [store.entry(entry_id) for entry_id in store.matching(asked)]
+    textless = Matcher(asked).query.is_empty
+
+    for found in facets(db, asked, buckets=60):
+        newer = [e for e in expected if found.reached and e.timestamp > found.reached]
+        assert found.matched.count <= len(expected)
+        assert found.matched.count >= (len(expected) if textless else len(newer))
+        assert found.matched.count == len(expected) or not found.matched.exact
 
 
 @property_test
