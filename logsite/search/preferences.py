@@ -11,6 +11,7 @@ _CHOICES: Final = {
     "theme": ("system", "light", "dark"),
     "rail": ("wide", "narrow"),
     "wrap": ("off", "on"),
+    "details": ("line", "side"),
     "scope": ("instance", "service", "trace", "request", "all"),
 }
 
@@ -20,6 +21,7 @@ class Preferences:
     theme: str
     rail: str
     wrap: str
+    details: str  # of an open line: below it, or in a panel
     scope: str  # of the lines around one
     zone: ZoneInfo
 
