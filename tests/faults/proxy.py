@@ -61,23 +61,31 @@ class Proxy:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted is closed in the next round
 
     async def _accept(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        try:
-            there = await asyncio.open_connection(HOST, self._target)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._writers |= {writer, there[1]}
+        self._writers.add(writer)
+        # Cancelled is it only at the end, and nobody asks it how it ended.
+        with suppress(OSError, asyncio.CancelledError):
+            await self._join(reader, writer)
+        writer.transport.abort()
+        self._writers.discard(writer)
+
+    async def _join(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there = await asyncio.open_connection(HOST, self._target)
+        self._writers.add(there[1])
         try:
             await asyncio.gather(
                 self._carry(reader, there[1], answers=False),
                 self._carry(there[0], writer, answers=True),
             )
         finally:
-            self._writers -= {writer, there[1]}
+            there[1].transport.abort()
+            self._writers.discard(there[1])
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool
