@@ -18,6 +18,7 @@ from ingest.query.plan import Conditions, blocks_in_time, blocks_that_may_match
 from ingest.query.run import search
 from ingest.query.visible import MAX_TIME_MS
 
+PLAIN: Final = Layout(gzip=False)
 SAMPLE: Final = 500  # entries whose lines are measured
 ALLOWANCE: Final = Allowance(seconds=1.0, entries=200_000)
 
@@ -31,16 +32,24 @@ class Estimate:
     size: int  # bytes of the file
     examine: int  # entries, whether they match or not
     oldest_day: str  # of these, as their collections are called; "" if not known
+    entry_bytes: int  # of one, where they are large
 
 
 def estimate(db: Database[Document], log_filter: LogFilter, layout: Layout) -> Estimate:
     """QueryError if the text cannot be read."""
     with busy_when_away():
         page = search(db, log_filter, SAMPLE, allowance=ALLOWANCE)
-        examine, oldest = _to_examine(db, log_filter)
-    rows = rows_of(page, Matcher(log_filter).query.is_empty, examine)
-    size = size_of(page, rows, layout)
-    return Estimate(rows, page.matched.exact, size, examine, oldest)
+        blocks = _blocks(db, log_filter)
+    rows = rows_of(page, Matcher(log_filter).query.is_empty, blocks.offsets)
+    return Estimate(
+        rows=rows,
+        exact=page.matched.exact,
+        size=size_of(page, rows, layout),
+        examine=blocks.offsets,
+        oldest_day=blocks.oldest_day,
+        # A block may have a few large ones that are just what is asked for.
+        entry_bytes=max(blocks.entry_bytes, size_of(page, 1, PLAIN)),
+    )
 
 
 def rows_of(page: Page, is_counted: bool, examine: int) -> int:
@@ -59,19 +68,33 @@ def size_of(page: Page, rows: int, layout: Layout) -> int:
     return head + round(len(lines(page.items, layout)) / len(page.items) * rows)
 
 
-def _to_examine(db: Database[Document], log_filter: LogFilter) -> tuple[int, str]:
-    """Of the blocks that may hold a match: offsets, the oldest day."""
+@dataclass(frozen=True)
+class _Blocks:
+    """What is to be looked at; nothing is known where that takes too long to tell."""
+
+    offsets: int = 0
+    oldest_day: str = ""
+    entry_bytes: int = 0  # on average, in the block with the largest
+
+
+def _blocks(db: Database[Document], log_filter: LogFilter) -> _Blocks:
+    """Those that may hold a match."""
     asked = Matcher(log_filter)
     chosen = blocks_that_may_match(asked.filter, asked.query, None)
     offsets = {"$add": [{"$subtract": ["$last", "$first"]}, 1]}
-    both = {"_id": None, "n": {"$sum": offsets}, "day": {"$min": "$day"}}
+    told = {
+        "offsets": {"$sum": offsets},
+        "oldest_day": {"$min": "$day"},
+        "entry_bytes": {"$max": {"$toInt": {"$divide": ["$bytes", offsets]}}},
+    }
     stages: list[Conditions] = [
         {"$match": {"$and": [blocks_in_time(asked.filter, None), *chosen]}},
-        {"$group": both},
+        {"$group": {"_id": None, **told}},
+        {"$unset": "_id"},
     ]
     try:
         for found in db["blocks"].aggregate(stages, maxTimeMS=MAX_TIME_MS):
-            return found["n"], found["day"]
+            return _Blocks(**found)
     except ExecutionTimeout:
         pass  # it will be seen while it goes on
-    return 0, ""
+    return _Blocks()

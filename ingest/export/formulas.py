@@ -15,11 +15,12 @@ _CUTS: Final = r",;\t\r\n"
 # Full-width signs count: spreadsheets in East Asian languages take them for the others.
 _SIGN: Final = r"[=+\-@＝＋－＠]"
 _NUMBER: Final = rf"[+\-]?\d+(?:\.\d+)?(?:[eE][+\-]?\d+)?(?:[{_CUTS}\])}}]|$)"
-_FORMULA: Final = re.compile(rf"(^|[{_CUTS}])(\s*)(?!{_NUMBER})(?={_SIGN})")
-_ODD: Final = re.compile(r"^[\t\r\n]")
+_BEGINS: Final = rf"(?!{_NUMBER})(?={_SIGN})"
+_AT_START: Final = re.compile(rf"\s*{_BEGINS}|[\t\r\n]")
+_WITHIN: Final = re.compile(rf"[{_CUTS}]\s*{_BEGINS}")
 
 
 def harmless(text: str) -> str:
     """The text with a guard before each place at which a formula could begin."""
-    guarded = _FORMULA.sub(rf"\1\2{GUARD}", text)
-    return GUARD + guarded if _ODD.match(guarded) else guarded
+    guarded = _WITHIN.sub(lambda found: found[0] + GUARD, text)
+    return GUARD + guarded if _AT_START.match(guarded) else guarded

@@ -20,7 +20,11 @@ from ingest.query.run import search
 from ingest.query.visible import pin
 from ingest.query.walk import LATEST
 
-ROWS: Final = 2_000  # of a stretch: at 256 KB an entry, 512 MB for a moment
+# Of a stretch, which is in memory as a whole. Many, for each reads the blocks at its
+# edges again.
+MAX_ROWS: Final = 4_000
+MIN_ROWS: Final = 64
+STRETCH_BYTES: Final = 64 * 1024 * 1024
 # Short enough to be cancelled in between, and for a lease to be renewed.
 ALLOWANCE: Final = Allowance(seconds=2.0, entries=2_000_000)
 _FIRST: Final = Place(LATEST, b"\xff" * ID_BYTES)  # before every entry
@@ -53,10 +57,17 @@ def begin(db: Database[Document], log_filter: LogFilter) -> Start:
     return Start(encode(cursor, log_filter), pinned.named(), clock)
 
 
-def stretch(db: Database[Document], log_filter: LogFilter, cursor: str) -> Page:
+def rows_for(entry_bytes: int) -> int:
+    """How many entries of this size a stretch may have."""
+    return max(MIN_ROWS, min(MAX_ROWS, STRETCH_BYTES // max(1, entry_bytes)))
+
+
+def stretch(
+    db: Database[Document], log_filter: LogFilter, cursor: str, rows: int
+) -> Page:
     """What follows a cursor: entries, newest first, and the cursor behind them."""
     with busy_when_away():
-        return search(db, log_filter, ROWS, cursor, ALLOWANCE)
+        return search(db, log_filter, rows, cursor, ALLOWANCE)
 
 
 def was_dropped(db: Database[Document], page: Page, oldest_day: str) -> bool:

@@ -64,7 +64,7 @@ def lines(items: Iterable[Item], layout: Layout) -> bytes:
     """The entries, a line each; of CSV, a line may have line breaks within quotes."""
     rows = ([value_of(item, name) for name in layout.columns] for item in items)
     if layout.format is Format.CSV:
-        return _packed(_csv([map(_cell, row) for row in rows]), layout)
+        return _packed(_csv(map(_cell, row) for row in rows), layout)
     objects = (dict(zip(layout.columns, row, strict=True)) for row in rows)
     return _packed(b"".join(_json(each) + b"\n" for each in objects), layout)
 

@@ -22,7 +22,7 @@ from ingest import metrics
 from ingest.errors import Busy, QueryError
 from ingest.export import pieces
 from ingest.export.estimate import estimate
-from ingest.export.reading import begin, stretch, was_dropped
+from ingest.export.reading import begin, rows_for, stretch, was_dropped
 from ingest.export.rows import Layout, beginning, lines
 from ingest.mongo import database
 from ingest.query.filter import LogFilter
@@ -71,6 +71,7 @@ def start(actor: Actor, wanted: Wanted) -> Export:
             pinned=begun.pinned,
             complete_to=begun.complete_to,
             cursor=begun.cursor,
+            stretch=rows_for(guess.entry_bytes),
             to_examine=guess.examine,
             oldest_day=guess.oldest_day,
             guessed_rows=guess.rows,
@@ -137,7 +138,7 @@ def _go_on(job: Export, deadline: float) -> None:
         if not job.cursor:
             return _finish(job)
         try:
-            _add(job, stretch(database(), job.filter, job.cursor))
+            _add(job, stretch(database(), job.filter, job.cursor, job.stretch))
         except (GaveUp, QueryError) as error:
             return _give_up(job, State.FAILED, str(error))
     return None

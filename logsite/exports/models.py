@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ingest.export.reading import MAX_ROWS
 from ingest.export.rows import Format, Layout
 from ingest.query.filter import LogFilter
 from logsite.leases import Leased
@@ -45,6 +46,9 @@ class Export(Leased):
         max_length=12, choices=State.choices, default=State.WAITING, db_index=True
     )
     cursor = models.TextField(blank=True)  # empty: everything was read
+    stretch = models.PositiveIntegerField(
+        default=MAX_ROWS
+    )  # rows that are read at once
     examined = models.BigIntegerField(default=0)
     to_examine = models.BigIntegerField()
     oldest_day = models.CharField(max_length=8, blank=True)  # that is looked at

@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from ingest.export import estimate as estimating
 from ingest.export.estimate import estimate
+from ingest.export.reading import rows_for
 from ingest.export.rows import Format, Layout, beginning, lines
 from ingest.query.filter import LogFilter
 from ingest.query.run import search
@@ -62,6 +63,17 @@ def test_many_matches_are_guessed_from_their_share(log: StoredLog) -> None:
 
     assert not guess.exact
     assert 15 <= guess.rows <= 35
+
+
+def test_the_larger_entries_are_the_fewer_are_read_at_once(mongo: Db) -> None:
+    prepare(mongo)
+    many = [entry_at(n, "fine") for n in range(99)]
+    large = entry_at(99, f"failed {'x' * 200_000}")
+    StoredLog(mongo, block_offsets=1_000).add(*many, large)
+
+    few = estimate(mongo, LogFilter("failed"), Layout())
+    assert rows_for(few.entry_bytes) < 400
+    assert rows_for(estimate(mongo, LogFilter("fine"), Layout()).entry_bytes) == 4_000
 
 
 def test_nothing_is_nothing(log: StoredLog) -> None:

@@ -15,7 +15,7 @@ from ingest.export.formulas import harmless
         ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
         ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
         ("@SUM(1+1)", "'@SUM(1+1)"),
-        ("  =1+1", "  '=1+1"),
+        ("  =1+1", "'  =1+1"),
         ("＝1+1", "'＝1+1"),
         ("\t=1+1", "'\t'=1+1"),
         ("\rtext", "'\rtext"),

@@ -51,7 +51,7 @@ def no_celery(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.export.reading.ROWS", 3)
+    monkeypatch.setattr("ingest.export.reading.MAX_ROWS", 3)
 
 
 def _nothing(**_: Any) -> None:

@@ -189,7 +189,7 @@ def test_mongodb_that_is_away_is_said_and_waited_for(
 def test_it_ends_when_it_is_cancelled_and_leaves_nothing(
     log: StoredLog, store: Database[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.export.reading.ROWS", 3)
+    monkeypatch.setattr("ingest.export.reading.MAX_ROWS", 3)
     job = started()
     monkeypatch.setattr(pieces, "reach", lambda _: jobs.cancel(BOB, job))
     finished(job)
@@ -278,7 +278,7 @@ def test_a_file_expires_and_what_is_known_of_it_stays_a_while(
 def test_what_a_killed_process_left_of_a_cancelled_export_goes(
     log: StoredLog, store: Database[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.export.reading.ROWS", 3)
+    monkeypatch.setattr("ingest.export.reading.MAX_ROWS", 3)
     job = started()
     with monkeypatch.context() as patch:
         patch.setattr(pieces, "reach", lambda _: jobs.cancel(BOB, job))
