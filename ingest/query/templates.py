@@ -20,18 +20,20 @@ MAX_KNOWN: Final = 50_000  # masked messages whose template is remembered
 DEPTH: Final = 5
 ALIKE: Final = 0.7
 ANY: Final = "<*>"
-_ADDRESS: Final = r"(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?"
+_ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?"
+# One after the other. Each begins with something rare: most places are passed quickly.
 _PARAMETERS: Final = {
     "uuid": r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
-    "ip": rf"(?<![\w.]){_ADDRESS}(?:,{_ADDRESS})*(?![\w.]*\w)",
-    "hex": r"\b0[xX][0-9a-fA-F]+\b"
-    r"|\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{8,}\b",
-    "num": r"(?:(?<![A-Za-z0-9])[-+])?\d+(?:[.,:]\d+)*",
+    "ip": rf"\b(?<!\.){_ADDRESS}(?:,{_ADDRESS})*(?![\w.]*\w)",
+    "hex": r"\b(?=[0-9a-fA-F]{8}|0[xX])"
+    r"(?:0[xX][0-9a-fA-F]+|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{8,})\b",
+    "num": r"\d+(?:[.,:]\d+)*",
     # Blanks that separate words here, and are no blanks for an expression.
     "gap": r"[^\S \t\n\r\f]+",
 }
-_PARAMETER: Final = re.compile(
-    "|".join(f"(?P<{name}>{pattern})" for name, pattern in _PARAMETERS.items())
+_STEPS: Final = (
+    *((re.compile(pattern), f"<{name}>") for name, pattern in _PARAMETERS.items()),
+    (re.compile(r"[-+](?<![A-Za-z0-9].)(?=<num>)"), ""),  # a sign, not a hyphen
 )
 _MASK: Final = re.compile(rf"<(?:\*|{'|'.join(_PARAMETERS)})>")
 _SPECIAL: Final = re.compile(r"([\\.+*?()|\[\]{}^$/])")
@@ -68,7 +70,7 @@ class Templates:
     def of(self, message: str) -> Template:
         """The template of one more message."""
         line = message.strip(" \t\n\r\f").partition("\n")[0][:MAX_LENGTH]
-        masked = _PARAMETER.sub(_mask, line)
+        masked = mask(line)
         template = self._known.get(masked)
         if template is None:
             template = self._learned(masked)
@@ -88,6 +90,13 @@ class Templates:
         return found
 
 
+def mask(line: str) -> str:
+    """The line with names in the place of what is always a parameter."""
+    for pattern, name in _STEPS:
+        line = pattern.sub(name, line)
+    return line
+
+
 def query_of(template: str, *, plain: bool = False, cut: bool = False) -> str:
     """A search text that finds every message of a template."""
     words = [_expression(word) for word in template.split()]
@@ -98,7 +107,3 @@ def query_of(template: str, *, plain: bool = False, cut: bool = False) -> str:
 def _expression(word: str) -> str:
     fixed = _MASK.split(word)
     return r"\S+".join(_SPECIAL.sub(r"\\\1", part) for part in fixed)
-
-
-def _mask(found: re.Match[str]) -> str:
-    return f"<{found.lastgroup}>"
