@@ -41,4 +41,4 @@ document.addEventListener("click", (event) => {
 }, true);
 
 export const TAB_ACTIONS = { tab: (button) => choose(button.dataset.tab) };
-export const TAB_KEYS = { p: () => choose(tab === "patterns" ? "lines" : "patterns") };
+export const TAB_KEYS = { g: () => choose(tab === "patterns" ? "lines" : "patterns") };

@@ -67,7 +67,7 @@ def test_the_chosen_tab_is_in_the_address_and_stays(lines: Seeded, page: Page) -
     page.reload()
     expect(page.locator(".pattern")).to_have_count(2)
 
-    page.keyboard.press("p")
+    page.keyboard.press("g")
     expect(page.locator("#rows")).to_be_visible()
     expect(page.locator(".pattern").first).to_be_hidden()
     page.wait_for_url("**/?q=order")
