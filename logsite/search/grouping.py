@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from pymongo.errors import PyMongoError
 
 from ingest.errors import QueryError
 from ingest.query.filter import LogFilter
@@ -34,7 +35,10 @@ _PARAMETER: Final = re.compile(r"(<(?:\*|uuid|ip|hex|num|gap)>)")
 
 def grouped_in_turn(store: Store, wanted: LogFilter, limit: int) -> Patterns:
     """Crowded if its turn does not come in good time."""
-    grouping = Grouping(store, wanted, ALLOWED)
+    return _in_turn(Grouping(store, wanted, ALLOWED), limit)
+
+
+def _in_turn(grouping: Grouping, limit: int) -> Patterns:
     begun = time.monotonic()
     for step in turns().take(bounded(grouping.run()), LIGHT_S):
         if isinstance(step, Waiting) and time.monotonic() > begun + PATIENCE_S:
@@ -68,9 +72,7 @@ def patterns_part(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return HttpResponse(status=422)
     try:
-        with answering() as store:
-            wanted = form.log_filter(form.time_range(datetime.now(UTC)))
-            found = grouped_in_turn(store, wanted, SHOWN)
+        found = _found(form.log_filter(form.time_range(datetime.now(UTC))))
     except QueryError:
         return HttpResponse(status=422)
     except (StoreAway, Crowded) as problem:
@@ -78,6 +80,15 @@ def patterns_part(request: HttpRequest) -> HttpResponse:
         return render(request, "search/patterns.html", why, status=503)
     context = {"found": found, "rows": [_row(one, zone) for one in found.items]}
     return render(request, "search/patterns.html", context)
+
+
+def _found(wanted: LogFilter) -> Patterns:
+    with answering() as store:
+        grouping = Grouping(store, wanted, ALLOWED)
+    try:
+        return _in_turn(grouping, SHOWN)  # which may wait longer than MongoDB may take
+    except PyMongoError as error:
+        raise StoreAway from error
 
 
 def _row(pattern: Pattern, zone: ZoneInfo) -> Row:
