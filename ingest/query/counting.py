@@ -173,7 +173,13 @@ class _Tallying:
     def _add_settled(self, without: list[bytes]) -> None:
         """All the other blocks: MongoDB adds up what they have counted."""
         seen = [
-            {"_id": {"$gte": log + bytes(8), "$lte": log + offset.to_bytes(8, "big")}}
+            {
+                "_id": {
+                    "$gte": log + bytes(8),
+                    "$lte": log + offset.to_bytes(8, "big"),
+                },
+                "last": {"$gte": self.pinned.floors.get(log, 0)},
+            }
             for log, offset in self.pinned.offsets.items()
             if offset >= 0
         ]
@@ -250,3 +256,9 @@ def _begun_below(log: bytes, at: int) -> Conditions:
         "$lt": log + at.to_bytes(8, "big"),
     }
     return {"_id": reach}
+
+
+def _reaching(log: bytes, offset: int, floor: int) -> Conditions:
+    """Blocks of a log up to an offset that do not end below the floor."""
+    within = {"$gte": log + bytes(8), "$lte": log + offset.to_bytes(8, "big")}
+    return {"_id": within, "last": {"$gte": floor}}

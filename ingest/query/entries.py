@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Final
 
-from bson import decode
+from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from ingest.fold.block import parse_position
 from ingest.mongo import Document
-from ingest.query.narrow import documents_with
 from ingest.query.page import ID_BYTES, Item, item_of
 from ingest.query.plan import Conditions
+from ingest.query.raw import split_cursor
 from ingest.query.visible import MAX_TIME_MS, Block, pinned_at, visible_blocks
 
 NEWEST_FIRST: Final = [("timestamp", -1), ("_id", -1)]
 WHOLE_BLOCK: Final = 2_000  # entries: one command brings all of a block
 # Without it MongoDB may prefer an index by time, if there is one, over the range.
 BY_POSITION: Final = [("_id", 1)]
+_RAW: Final = DEFAULT_RAW_BSON_OPTIONS
 # Retention drops whole collections: under an open cursor, or before it is opened.
 _DROPPED_CODES: Final = frozenset({26, 43, 175})
 
@@ -45,30 +46,43 @@ def newest_of_block(
 
 
 def all_of_block(
-    db: Database[Document],
-    block: Block,
-    conditions: list[Conditions],
-    literal: Sequence[bytes] = (),
+    db: Database[Document], block: Block, conditions: list[Conditions]
 ) -> Iterator[Document]:
-    """Entries of a block that fulfil conditions, in the order of positions.
+    """Entries of a block that fulfil conditions, in the order of positions."""
+    found = db[f"logs_{block.day}"].find(
+        {"$and": [block.position_filter(), *conditions]},
+        hint=BY_POSITION,
+        batch_size=WHOLE_BLOCK,
+        max_time_ms=MAX_TIME_MS,
+    )
+    with _until_dropped(), found:
+        yield from found
 
-    Those without the literal words may be left out.
+
+def raw_of_block(
+    db: Database[Document], block: Block, conditions: list[Conditions]
+) -> Iterator[bytes]:
+    """The same as BSON arrays of entries: one, if they are not very large.
+
+    The driver would make an object of each document.
     """
-    day = db[f"logs_{block.day}"]
-    asked = {"$and": [block.position_filter(), *conditions]}
-    how: dict[str, Any] = {
-        "hint": BY_POSITION,
-        "batch_size": WHOLE_BLOCK,
-        "max_time_ms": MAX_TIME_MS,
+    day = f"logs_{block.day}"
+    asked: Document = {
+        "find": day,
+        "filter": {"$and": [block.position_filter(), *conditions]},
+        "hint": dict(BY_POSITION),
+        "batchSize": WHOLE_BLOCK,
+        "maxTimeMS": MAX_TIME_MS,
+        "readConcern": db.read_concern.document,
     }
-    with _until_dropped():
-        if literal and block.ascii:
-            batches = day.find_raw_batches(asked, **how)
-            for batch in cast("Iterator[bytes]", batches):
-                for document in documents_with(batch, literal):
-                    yield decode(document, db.codec_options)
-        else:
-            yield from day.find(asked, **how)
+    # Consistent as it is: all that is read was settled long before.
+    with _until_dropped(), db.client.start_session(causal_consistency=False) as session:
+        while asked:
+            reply = db.command(asked, codec_options=_RAW, session=session)
+            batch, cursor = split_cursor(bytes(reply["cursor"].raw))
+            yield batch
+            more = {"getMore": cursor["id"], "collection": day}
+            asked = more if cursor["id"] else {}
 
 
 def next_of_block(

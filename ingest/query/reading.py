@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 
 from pymongo.database import Database
 
 from ingest.mongo import Document
-from ingest.query.entries import all_of_block
+from ingest.query.ahead import ahead
+from ingest.query.candidates import BlockReader, Candidates
 from ingest.query.match import Matcher
-from ingest.query.narrow import literals
 from ingest.query.plan import entries_that_may_match
 from ingest.query.visible import Pinned
 from ingest.query.walk import Stretch, walk
+
+Timed = tuple[int, str]
 
 
 class Reader:
@@ -24,7 +28,7 @@ class Reader:
         self.db = db
         self.matcher = matcher
         self.pinned = pinned
-        self._literal = literals(matcher.query)
+        self._reader = BlockReader(db, matcher)
         self._wanted = entries_that_may_match(matcher.filter)
 
     def stretches(self) -> Iterator[Stretch]:
@@ -33,10 +37,25 @@ class Reader:
 
     def matches(self, stretch: Stretch) -> Iterator[Document]:
         """In the order of positions. Expired if retention drops them meanwhile."""
+        yield from self._reader.matches(self._ask(stretch))
+
+    def times(self) -> Iterator[tuple[Stretch, Iterator[Timed]]]:
+        """Of each stretch the time, in ms, and the level of each match.
+
+        The next ones are asked for while one is looked at.
+        """
+        with closing(ahead(self._asked())) as answers:
+            for stretch, answer in answers:
+                yield stretch, self._times(answer)
+
+    def _times(self, answer: Callable[[], Candidates]) -> Iterator[Timed]:
+        yield from self._reader.times(answer())
+
+    def _asked(self) -> Iterator[tuple[Stretch, Callable[[], Candidates]]]:
+        for stretch in self.stretches():
+            yield stretch, partial(self._ask, stretch)
+
+    def _ask(self, stretch: Stretch) -> Candidates:
         if stretch.block is None:
-            return
-        within = {"timestamp": {"$gte": stretch.oldest, "$lte": stretch.newest}}
-        asked = [within, self._wanted]
-        for entry in all_of_block(self.db, stretch.block, asked, self._literal):
-            if self.matcher.stored(entry):
-                yield entry
+            return Candidates()
+        return self._reader.ask(stretch.block, [stretch.times(), self._wanted])

@@ -7,23 +7,26 @@ none is shown twice and none is missed, whatever is stored meanwhile.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
 from ingest import metrics
 from ingest.mongo import Document
+from ingest.query.ahead import ahead
 from ingest.query.budget import Allowance, Budget
+from ingest.query.candidates import BlockReader, Candidates
 from ingest.query.counting import count
 from ingest.query.cursor import Cursor, decode, encode
-from ingest.query.entries import Expired, all_of_block, newest_of_block
+from ingest.query.entries import Expired
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
-from ingest.query.narrow import literals
 from ingest.query.page import (
     Item,
     Matched,
@@ -37,6 +40,7 @@ from ingest.query.progress import Progress
 from ingest.query.visible import Pinned, pin, pinned_at
 from ingest.query.walk import LATEST, Stretch, walk
 
+Answer = Callable[[], Candidates]
 _LAST_ID = b"\xff" * 16  # above every id: with it a Place includes its timestamp
 
 
@@ -93,8 +97,9 @@ def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
 
 def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
     cursor = decode(text, log_filter)
+    log_filter = replace(log_filter, start=cursor.start, end=cursor.end)
     return _Begun(
-        replace(log_filter, start=cursor.start, end=cursor.end),
+        log_filter,
         pinned_at(db, cursor.offsets, log_filter.between),
         cursor.complete_to,
         cursor.place,
@@ -114,7 +119,7 @@ class _Search:
         self.begun = begun
         self.budget = budget
         self.matcher = Matcher(begun.filter)
-        self.literal = literals(self.matcher.query)
+        self.reader = BlockReader(db, self.matcher)
         self.filter = self.matcher.filter
         self.newest = Newest(limit)
         self.conditions = _conditions(self.filter, begun.place)
@@ -128,15 +133,20 @@ class _Search:
     def run(self) -> Iterator[None]:
         """Look at stretches until nothing older can get into the page."""
         try:
-            for stretch in self._stretches():
-                self.reached = stretch.newest
-                if self._full_before(stretch) or self._out_of_budget(stretch):
-                    self.more = True
-                    return
-                yield
-                self._look_at(stretch)
+            with closing(ahead(self._asked())) as answers:
+                for stretch, answer in answers:
+                    self.reached = stretch.newest
+                    if self._full_before(stretch) or self._out_of_budget(stretch):
+                        self.more = True
+                        return
+                    yield
+                    self._look_at(stretch, answer)
         except ExecutionTimeout:
             self._stop("time")
+
+    def _asked(self) -> Iterator[tuple[Stretch, Answer]]:
+        for stretch in self._stretches():
+            yield stretch, self._ask(stretch)
 
     def _stretches(self) -> Iterator[Stretch]:
         place, query = self.begun.place, self.matcher.query
@@ -160,31 +170,25 @@ class _Search:
         self.more = self.stopped = True
         self.partial = Partial(reason)
 
-    def _look_at(self, stretch: Stretch) -> None:
-        if stretch.block is None:
-            return
+    def _look_at(self, stretch: Stretch, answer: Answer) -> None:
         try:
-            for entry in self._entries(stretch):
+            for entry in self.reader.matches(answer()):
                 self.newest.add(entry)
         except Expired:
             self.partial = Partial("expired")
-        self.budget.examined += stretch.block.offsets
+        self.budget.examined += stretch.block.offsets if stretch.block else 0
 
-    def _entries(self, stretch: Stretch) -> Iterator[Document]:
-        assert stretch.block
-        oldest = max(stretch.oldest, self.newest.floor or stretch.oldest)
+    def _ask(self, stretch: Stretch) -> Answer:
+        """What asks for the entries of a stretch that may match."""
+        if stretch.block is None:
+            return Candidates
+        floor = self.newest.floor
         # What lies below the floor is not read, so nobody knows whether it matches.
-        self.more = self.more or oldest > stretch.oldest
-        within = {"timestamp": {"$gte": oldest, "$lte": stretch.newest}}
-        asked = [within, *self.conditions]
-        if self.matcher.query.is_empty:
-            # One more than there is room for tells whether there are more.
-            limit = self.newest.limit + 1
-            yield from newest_of_block(self.db, stretch.block, asked, limit)
-            return
-        for entry in all_of_block(self.db, stretch.block, asked, self.literal):
-            if self.matcher.stored(entry):
-                yield entry
+        self.more = self.more or (floor is not None and floor > stretch.oldest)
+        asked = [stretch.times(floor), *self.conditions]
+        # One more than there is room for tells whether there are more.
+        room = self.newest.limit + 1
+        return partial(self.reader.ask, stretch.block, asked, newest=room)
 
     def progress(self, page: Page | None = None) -> Progress:
         """What is known by now; `page` is what the search has come to."""

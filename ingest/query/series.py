@@ -9,7 +9,6 @@ from typing import Final
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
-from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import MINUTE, Tally, tally
@@ -43,14 +42,13 @@ def per_minute(
 def _read(reader: Reader, budget: Budget) -> Tally:
     counts: Counter[tuple[int, str]] = Counter()
     exact = True
-    for stretch in reader.stretches():
+    for stretch, times in reader.times():
         if budget.spent():
             return Tally(counts, exact=False)
         budget.examined += stretch.block.offsets if stretch.block else 0
         try:
-            for entry in reader.matches(stretch):
-                minute = to_ms(entry["timestamp"]) // MINUTE_MS
-                counts[(minute, entry["level"])] += 1
+            for time_ms, level in times:
+                counts[(time_ms // MINUTE_MS, level)] += 1
         except Expired:
             exact = False
     return Tally(counts, exact)

@@ -7,7 +7,7 @@ newest ones (the edges) are read by their ids, before any walk that could miss t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -23,10 +23,15 @@ from ingest.query.plan import Conditions
 # Blocks of another version.
 UNKNOWN: Final[Conditions] = {"v": {"$ne": BLOCK_VERSION}}
 MAX_TIME_MS: Final = 5_000  # of one command: never a page that hangs
+MOST_NEW = 512  # blocks since the last search that are looked through
 # What a search needs of a block; the word filter stays where it is.
 BLOCK_FIELDS: Final = {
     name: 1 for name in ("v", "last", "day", "holes", "spans", "ascii")
 }
+
+
+# Newest blocks when somebody last looked, by database: where to look again.
+_edges: dict[Any, tuple[bytes, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,48 @@ def pin(db: Database[Document], between: Between = EVERYTHING) -> Pinned:
 
 
 def _pin(db: Database[Document]) -> Pinned:
+    blocks = db["blocks"]
+    place = blocks.database.client, blocks.full_name
+    pinned = _pin_again(blocks, _edges.get(place, ())) or _pin_each(db)
+    _edges[place] = pinned.edges
+    return pinned
+
+
+def _pin_again(blocks: Collection[Document], edges: Sequence[bytes]) -> Pinned | None:
+    """The same in one command, by looking behind each edge of the last time.
+
+    What lies between these logs is looked at too. None if a log is gone, or if there is
+    so much that is new.
+    """
+    if not edges:
+        return None
+    ends = [None, *sorted(edges)]
+    begins = [*(edge[:LOG_LENGTH] + bytes(8) for edge in ends if edge), None]
+    reaches = [
+        {op: at for op, at in (("$gte", low), ("$lt", high)) if at is not None}
+        for low, high in zip(ends, begins, strict=True)
+    ]
+    found = blocks.find(
+        {"$or": [{"_id": reach} for reach in reaches]},
+        {"last": 1},
+        sort=[("_id", 1)],
+        limit=MOST_NEW,
+        max_time_ms=MAX_TIME_MS,
+    )
+    with found:
+        newer = list(found)
+    newest = {block["_id"][:LOG_LENGTH]: block for block in newer}
+    if len(newer) == MOST_NEW or not {edge[:LOG_LENGTH] for edge in edges} <= set(
+        newest
+    ):
+        return None
+    return Pinned(
+        {log: block["last"] for log, block in newest.items()},
+        tuple(block["_id"] for block in newest.values()),
+    )
+
+
+def _pin_each(db: Database[Document]) -> Pinned:
     offsets: dict[bytes, int] = {}
     edges: list[bytes] = []
     below: Conditions = {}

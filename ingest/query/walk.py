@@ -19,6 +19,8 @@ from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import Query
+from ingest.query.kept import asks_for_words, kept
+from ingest.query.known import KNOWN_FIELDS
 from ingest.query.plan import (
     EARLIEST,
     Conditions,
@@ -26,10 +28,12 @@ from ingest.query.plan import (
     blocks_that_may_match,
 )
 from ingest.query.visible import (
+    BLOCK_FIELDS,
     MAX_TIME_MS,
     UNKNOWN,
     Block,
     Pinned,
+    visible_block,
     visible_blocks,
 )
 
@@ -38,6 +42,7 @@ LATEST: Final = datetime.max.replace(tzinfo=UTC, microsecond=999_000)
 # in between.
 FIRST_WINDOW = 1_024
 LAST_WINDOW = 8_192
+CHOICE_FIELDS: Final = {**BLOCK_FIELDS, **KNOWN_FIELDS}
 WINDOW_GROWTH: Final = 4
 
 
@@ -52,6 +57,13 @@ class Stretch:
     newest: datetime
     oldest: datetime = EARLIEST
     block: Block | None = None
+
+    def times(self, not_before: datetime | None = None) -> Conditions:
+        """What sets its entries apart from the others of the block; {}: nothing."""
+        oldest = max(self.oldest, not_before or self.oldest)
+        if self.block and self.block.spans == [(oldest, self.newest)]:
+            return {}
+        return {"timestamp": {"$gte": oldest, "$lte": self.newest}}
 
 
 class _Waiting:
@@ -70,6 +82,10 @@ class _Waiting:
                 entry = (-to_ms(stretch.newest), next(self._order), stretch)
                 heapq.heappush(self._heap, entry)
 
+    def add_all(self, blocks: Iterable[Block]) -> None:
+        for block in blocks:
+            self.add(block)
+
     def not_before(self, time: datetime) -> Iterator[Stretch]:
         while self._heap and self._heap[0][2].newest >= time:
             yield heapq.heappop(self._heap)[2]
@@ -85,10 +101,13 @@ def walk(
     """Every stretch that may hold a match, newest first; `until` is inclusive."""
     upper = min(until or LATEST, log_filter.end or LATEST)
     waiting = _Waiting(log_filter.start or EARLIEST, upper)
+    if (chosen := _chosen(blocks, log_filter, query, pinned, until)) is not None:
+        waiting.add_all(chosen)
+        yield from waiting.not_before(EARLIEST)
+        return
     in_time = blocks_in_time(log_filter, until)
     may_match = blocks_that_may_match(log_filter, query, until)
-    for block in _read_first(blocks, pinned, {"$and": [in_time, *may_match]}):
-        waiting.add(block)
+    waiting.add_all(_read_first(blocks, pinned, {"$and": [in_time, *may_match]}))
     settled = {"_id": {"$nin": list(pinned.edges)}}
     for window, floor in _windows(blocks, in_time):
         asked = {"$and": [window, settled, *may_match]}
@@ -99,6 +118,32 @@ def walk(
         yield from waiting.not_before(min(floor, upper))
         if floor > EARLIEST:
             yield Stretch(min(floor, upper))
+
+
+def _chosen(
+    blocks: Collection[Document],
+    log_filter: LogFilter,
+    query: Query,
+    pinned: Pinned,
+    until: datetime | None,
+) -> list[Block] | None:
+    """The few blocks that may hold the words asked for; None if they are not known."""
+    if not asks_for_words(query.tree):
+        return None
+    known = kept(blocks)
+    known.learn(blocks, pinned.edges)
+    choice = known.choice(pinned.edges, query.tree)
+    if choice is None:
+        return None
+    others = blocks_that_may_match(log_filter, Query(), until)
+    with blocks.find(
+        choice.conditions(others), CHOICE_FIELDS, max_time_ms=MAX_TIME_MS
+    ) as documents:
+        found = choice.checked(documents)
+    if found is None:
+        known.forget()
+        return None
+    return [block for one in found if (block := visible_block(one, pinned))]
 
 
 def _read_first(

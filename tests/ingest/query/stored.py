@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
+import bson
 from pymongo.database import Database
 
 from ingest.documents import ensure_collections
@@ -15,6 +18,9 @@ Plain = dict[str, Any]
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = day_of(to_ms(RECEIVED))
 DAYS = tuple(day_of(to_ms(RECEIVED + timedelta(days=n))) for n in range(3))
+
+
+_moments = count()  # no two logs are written at the same time
 
 
 def prepare(db: Database[Plain]) -> None:
@@ -62,6 +68,7 @@ class StoredLog:
         self.received = RECEIVED
         self.block = OpenBlock(0, to_ms(RECEIVED))
         self.visible: dict[str, LogEntry] = {}  # by id
+        self.begun = next(_moments)
 
     def add(self, *entries: LogEntry) -> StoredLog:
         """Entries first, then the block that makes them visible."""
@@ -101,19 +108,32 @@ class StoredLog:
 
     def _write_block(self, done: bool = False) -> None:
         block = self.block.document(self.incarnation, self.partition, "logs", done)
+        block["written"] = [[block["first"], time_at(self.begun)]]
         self.db["blocks"].replace_one({"_id": block["_id"]}, block, upsert=True)
 
     def _insert(self, entry: LogEntry, offset: int) -> str:
         entry_id = position(self.incarnation, self.partition, offset)
-        document = {
-            "_id": entry_id,
-            "timestamp": entry.timestamp,
-            "received": self.received,
-            "level": entry.level,
-            "service": entry.service,
-            "message": entry.message,
-            "metadata": entry.metadata,
-        }
+        document = document_of(entry, entry_id, self.received)
         day = self.db[f"logs_{self.block.day}"]
         day.replace_one({"_id": entry_id}, document, upsert=True)
         return entry_id.hex()
+
+
+def document_of(
+    entry: LogEntry, entry_id: bytes, received: datetime = RECEIVED
+) -> Plain:
+    """An entry as the worker stores it."""
+    return {
+        "_id": entry_id,
+        "timestamp": entry.timestamp,
+        "received": received,
+        "level": entry.level,
+        "service": entry.service,
+        "message": entry.message,
+        "metadata": entry.metadata,
+    }
+
+
+def array_of(documents: Iterable[Plain]) -> bytes:
+    """The BSON array that MongoDB answers with."""
+    return bson.encode({str(index): one for index, one in enumerate(documents)})

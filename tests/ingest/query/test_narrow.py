@@ -13,7 +13,9 @@ from ingest.errors import QueryError
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.match import Matcher
-from ingest.query.narrow import documents_with, literals
+from ingest.query.narrow import is_shown_by_message, literals
+from ingest.query.raw import documents_with
+from tests.ingest.query.stored import array_of
 
 words = st.text("aeINF1.- ", max_size=6) | st.sampled_from(["true", "1e+16", "nan"])
 asked = st.one_of(
@@ -50,18 +52,35 @@ def test_it_keeps_every_match(text: str, stored: list[dict[str, Any]]) -> None:
     if not literal:
         return
 
-    kept = [*documents_with(b"".join(map(bson.encode, stored)), literal)]
+    kept = [*documents_with(array_of(stored), literal)]
 
     matching = [one for one in stored if matcher.text(one["message"], one["metadata"])]
     assert [one for one in map(bson.decode, kept) if one in matching] == matching
 
 
-def test_it_leaves_out_what_lacks_a_word() -> None:
-    stored = [{"message": text} for text in ("Failed login", "failed", "a", "LOGIN f")]
+@given(asked, entries)
+def test_what_a_message_shows_no_metadata_hides(
+    text: str, stored: list[dict[str, Any]]
+) -> None:
+    matcher = _matcher(text)
+    if not is_shown_by_message(matcher.query.tree):
+        return
 
-    kept = documents_with(b"".join(map(bson.encode, stored)), [b"failed", b"login"])
+    shown = [one for one in stored if matcher.text(one["message"], {})]
 
-    assert [bson.decode(one)["message"] for one in kept] == ["Failed login"]
+    assert all(matcher.text(one["message"], one["metadata"]) for one in shown)
+
+
+@pytest.mark.parametrize("text", ["a b", "a OR /b/i", "message:a b*", '"a b" (c OR d)'])
+def test_what_is_looked_for_in_each_text_may_be_shown_by_the_message(text: str) -> None:
+    assert is_shown_by_message(parse(text).tree)
+
+
+@pytest.mark.parametrize(
+    "text", ["a -b", "host:a", "a OR level:error", "service:a* b", "n:>5", "-(a OR b)"]
+)
+def test_what_metadata_can_hide_is_not_shown_by_the_message(text: str) -> None:
+    assert not is_shown_by_message(parse(text).tree)
 
 
 @pytest.mark.parametrize(

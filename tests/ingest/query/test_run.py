@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pymongo
 import pytest
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 
 from ingest.fold.block import State
-from ingest.query.between import Between
 from ingest.query.budget import Allowance
 from ingest.query.entries import Expired, entry
 from ingest.query.filter import LogFilter
@@ -18,11 +24,13 @@ from ingest.query.freshness import freshness
 from ingest.query.histogram import histogram, newest, services
 from ingest.query.page import Matched, Page, Partial
 from ingest.query.run import search
+from ingest.query.series import per_minute
 from ingest.query.visible import Pinned, pin
 from tests.ingest.query.stored import (
     DAY,
     RECEIVED,
     StoredLog,
+    clear,
     entry_at,
     time_at,
 )
@@ -162,7 +170,7 @@ def test_a_command_that_takes_too_long_is_a_partial_answer(
         raise ExecutionTimeout("operation exceeded time limit")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ingest.query.run.all_of_block", give_up)
+        patched.setattr("ingest.query.candidates.raw_of_block", give_up)
         page = search(db, LogFilter("line"))
 
     assert (texts(page), page.partial) == ([], Partial("time"))
@@ -197,7 +205,7 @@ def test_entries_that_expire_while_they_are_read_make_the_answer_partial(
     def dropped(*_: Any) -> Any:
         raise Expired
 
-    monkeypatch.setattr("ingest.query.run.newest_of_block", dropped)
+    monkeypatch.setattr("ingest.query.candidates.newest_of_block", dropped)
 
     assert search(db, LogFilter()).partial == Partial("expired")
 
@@ -207,8 +215,8 @@ def test_a_block_that_grows_and_moves_behind_the_walk_is_not_missed(
 ) -> None:
     log = StoredLog(db).add(entry_at(0, "old"), entry_at(1, "new"))
 
-    def pin_then_store_more(searched: Db, between: Between) -> Pinned:
-        pinned = pin(searched, between)
+    def pin_then_store_more(*asked: Any) -> Pinned:
+        pinned = pin(*asked)
         log.add(*(entry_at(1000 + n, "later") for n in range(5)))
         return pinned
 
@@ -282,3 +290,115 @@ def test_a_histogram_counts_whole_what_a_text_would_narrow(db: Db) -> None:
 
     assert drawn.whole
     assert [bar.levels for bar in drawn.rows] == [{"INFO": 2}]
+
+
+def test_a_log_that_nobody_knew_is_pinned_wherever_it_lies(db: Db) -> None:
+    logs = {}
+    for partition in (3, 1, 5, 4, 0):
+        StoredLog(db, partition).add(entry_at(0), entry_at(1))
+        logs[f"00000001:{partition}"] = 1
+
+        assert pin(db).named() == logs
+
+
+def test_a_log_that_is_gone_is_pinned_no_longer(db: Db) -> None:
+    for partition in (0, 1):
+        StoredLog(db, partition).add(entry_at(0))
+    assert len(pin(db).edges) == 2
+
+    db["blocks"].delete_many({"partition": 0})
+
+    assert pin(db).named() == {"00000001:1": 0}
+
+
+def test_all_logs_are_pinned_though_much_is_new(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.query.visible.MOST_NEW", 3)
+    for partition in range(5):
+        log = StoredLog(db, partition).add(entry_at(0))
+        pin(db)
+        log.add(*(entry_at(n) for n in range(20)))
+
+    assert set(pin(db).named().values()) == {20}
+
+
+def test_a_block_that_is_larger_than_a_reply_is_read_whole(db: Db) -> None:
+    long = "x" * 240_000
+    log = StoredLog(db, block_offsets=100)
+    log.add(*(entry_at(n, f"needle {long}") for n in range(80)))
+
+    asked = LogFilter("needle")
+
+    assert len(search(db, asked, limit=100).items) == 80
+    assert per_minute(db, asked, Allowance()).counts.total() == 80
+
+
+@pytest.mark.parametrize(("text", "finds"), [("absent", 3), ("needle", 4)])
+def test_few_commands_answer_a_search_for_rare_words(
+    db: Db, text: str, finds: int
+) -> None:
+    StoredLog(db).add(*(entry_at(n, "line") for n in range(40)), entry_at(50, "needle"))
+    heard = Heard()
+
+    with pymongo.MongoClient[dict[str, Any]](
+        *db.client.address,
+        event_listeners=[heard],  # type: ignore[misc]
+    ) as client:
+        asked = client.get_database(db.name, db.codec_options)
+        search(asked, LogFilter(text))  # learns
+        heard.commands.clear()
+        search(asked, LogFilter(text))
+        sent = list(heard.commands)  # before those that end sessions
+
+    assert sent == ["find"] * finds
+
+
+def test_of_many_blocks_only_those_that_may_match_are_looked_at(db: Db) -> None:
+    log = StoredLog(db).add(*(entry_at(n, f"line{n}") for n in range(400)))
+    search(db, LogFilter("learn"))
+
+    log.add(entry_at(1000, "line77"))  # in the newest block, which is not finished
+
+    found = search(db, LogFilter("line77"))
+    assert texts(found) == ["line77", "line77"]
+    assert found.examined <= 5
+
+
+def test_in_a_database_made_anew_nothing_is_left_out(db: Db) -> None:
+    StoredLog(db).add(*(entry_at(n, "red") for n in range(40)))
+    for _ in range(3):
+        assert len(search(db, LogFilter("red")).items) == 40
+
+    clear(db)
+    StoredLog(db).add(*(entry_at(n, "green") for n in range(40)))
+
+    assert len(search(db, LogFilter("green")).items) == 40
+    assert search(db, LogFilter("red")).items == []
+
+
+def test_blocks_that_were_dropped_are_no_longer_found(db: Db) -> None:
+    StoredLog(db).add(*(entry_at(n, "red") for n in range(39)), entry_at(50, "blue"))
+    for _ in range(2):
+        search(db, LogFilter("blue"))
+
+    db["blocks"].delete_many({"last": {"$lt": 30}})
+
+    assert len(search(db, LogFilter("red")).items) == 40 - 32 + 3
+    assert len(search(db, LogFilter("blue")).items) == 1
+
+
+class Heard(CommandListener):
+    """The names of commands that were sent."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.commands.append(event.command_name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        pass

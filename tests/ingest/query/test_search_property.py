@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from ingest.entry import LogEntry
-from ingest.fold.block import LOG_LENGTH, State, position
+from ingest.fold.block import LOG_LENGTH, State, position, to_ms
 from ingest.query.between import EVERYTHING, Between
 from ingest.query.budget import Allowance
 from ingest.query.counting import count
@@ -27,6 +27,7 @@ from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page
 from ingest.query.run import search, searching
 from ingest.query.sample import Sample
+from ingest.query.series import MINUTE_MS, per_minute
 from ingest.query.visible import pin
 from tests.ingest.query.asking import fulfils, random_entry, random_text
 from tests.ingest.query.stored import StoredLog, clear, time_at
@@ -78,6 +79,10 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few blocks already take several commands."""
     monkeypatch.setattr("ingest.query.walk.FIRST_WINDOW", 2)
     monkeypatch.setattr("ingest.query.walk.LAST_WINDOW", 5)
+    monkeypatch.setattr("ingest.query.visible.MOST_NEW", 6)
+    monkeypatch.setattr("ingest.query.kept.LEARNED_AT_ONCE", 12)
+    monkeypatch.setattr("ingest.query.kept.FEW_OFFSETS", 6)
+    monkeypatch.setattr("ingest.query.kept.MOST_CANDIDATES", 4)
 
 
 class Store:
@@ -229,6 +234,23 @@ def test_it_counts_what_was_pinned_and_not_what_came_later(
     store.write(later)
 
     assert count(db, counted(asked), pinned) == Matched(expected, exact=True)
+
+
+@property_test
+@given(writes, filters)
+def test_it_counts_each_match_in_its_minute(
+    db: Db, what: Any, asked: LogFilter
+) -> None:
+    store = Store(db)
+    store.write(what)
+    matching = [store.entry(entry_id) for entry_id in store.matching(asked)]
+
+    found = per_minute(db, asked, Allowance(seconds=60))
+
+    assert found.counts == Counter(
+        (to_ms(entry.timestamp) // MINUTE_MS, entry.level) for entry in matching
+    )
+    assert found.exact
 
 
 @property_test

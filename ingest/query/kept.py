@@ -1,0 +1,139 @@
+"""Remembers the word filters of finished blocks, so that few blocks are asked about.
+
+MongoDB can test filters too, but has to fetch each block for it. What is remembered is
+relied on only while it covers all that a search may see, and while one known block of
+each log is still what it was: in a database that was made anew it is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from pymongo.collection import Collection
+
+from ingest.fold.block import LOG_LENGTH
+from ingest.mongo import Document
+from ingest.query.known import (
+    KNOWN_FIELDS,
+    Known,
+    may_match,
+    offset_of,
+    place_in,
+    witness_of,
+)
+from ingest.query.needed import words_of
+from ingest.query.tree import Has, Node, leaves
+
+LEARNED_AT_ONCE = 256  # blocks that one search reads for those after it
+MAX_BYTES = 96 << 20  # of filters in a process; beyond them MongoDB tests them
+MOST_CANDIDATES = 64  # of more the newest may be enough: they are read in order
+FEW_OFFSETS = 16_384  # so many new ones are left to MongoDB before they are learned
+MAX_TIME_MS: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The only blocks that may match, if the witnesses are still what they were."""
+
+    tree: Node
+    ids: list[bytes]
+    newer: list[Document]  # ranges of ids that were not learned yet
+    witnesses: list[Document]
+
+    def conditions(self, others: list[Document]) -> Document:
+        """What finds them, and the witnesses; the chosen have to fulfil the others."""
+        seen = [one["_id"] for one in self.witnesses]
+        ranges = [{"_id": reach} for reach in self.newer]
+        if not others:
+            return {"$or": [{"_id": {"$in": [*self.ids, *seen]}}, *ranges]}
+        chosen = {"$or": [{"_id": {"$in": self.ids}}, *ranges]}
+        return {"$or": [{"$and": [chosen, *others]}, {"_id": {"$in": seen}}]}
+
+    def checked(self, found: Iterable[Document]) -> list[Document] | None:
+        """The blocks that may match; None if the witnesses are others now."""
+        by_id = {block["_id"]: block for block in found}
+        for seen in self.witnesses:
+            block = by_id.get(seen["_id"])
+            if block is None or witness_of(block) != seen:
+                return None
+        return [one for one in by_id.values() if may_match(one, self.tree)]
+
+
+class Kept:
+    """The filters of one database. Threads may share it: each log's are replaced."""
+
+    def __init__(self) -> None:
+        self._logs: dict[bytes, Known] = {}
+        self._learning = Lock()
+
+    def forget(self) -> None:
+        self._logs = {}
+
+    def learn(self, blocks: Collection[Document], edges: Iterable[bytes]) -> None:
+        """Read some filters next to those that are known."""
+        if not self._learning.acquire(blocking=False):
+            return
+        try:
+            left = LEARNED_AT_ONCE
+            for edge in edges:
+                if left > 0 and self._size() < MAX_BYTES:
+                    left -= self._learn(blocks, edge, left)
+        finally:
+            self._learning.release()
+
+    def _size(self) -> int:
+        return sum(known.size for known in self._logs.values())
+
+    def _learn(self, blocks: Collection[Document], edge: bytes, most: int) -> int:
+        """How many were learned of the log that ends with this block."""
+        log, first = edge[:LOG_LENGTH], offset_of(edge)
+        known = before = self._logs.get(log) or Known(first, first)
+        room = FEW_OFFSETS if known.witness else 0
+        if known.end + room < first:
+            above = {"$gte": place_in(log, known.end), "$lt": edge}
+            known = known.with_above(_read(blocks, above, 1, most))
+        elif not known.whole:
+            below = {"$gte": place_in(log, 0), "$lt": place_in(log, known.begin)}
+            known = known.with_below(_read(blocks, below, -1, most), most)
+        self._logs[log] = known
+        return known.count - before.count
+
+    def choice(self, edges: Sequence[bytes], tree: Node) -> Choice | None:
+        """Which blocks to ask about; None: that is not known, or there are many."""
+        ids: list[bytes] = []
+        newer: list[Document] = []
+        witnesses: list[Document] = []
+        for edge in edges:
+            known = self._logs.get(edge[:LOG_LENGTH])
+            if not (known and known.whole and known.is_witnessed(edge)):
+                return None
+            ids += known.that_may_match(tree)
+            if len(ids) > MOST_CANDIDATES:
+                return None
+            end = min(known.end, offset_of(edge))
+            newer.append({"$gte": place_in(edge[:LOG_LENGTH], end), "$lte": edge})
+            witnesses += [known.witness] if known.witness else []
+        return Choice(tree, ids, newer, witnesses)
+
+
+def asks_for_words(tree: Node) -> bool:
+    return any(isinstance(leaf, Has) and words_of(leaf) for leaf in leaves(tree))
+
+
+_kept: dict[Any, Kept] = {}
+
+
+def kept(blocks: Collection[Document]) -> Kept:
+    """What this process remembers of a database."""
+    return _kept.setdefault((blocks.database.client, blocks.full_name), Kept())
+
+
+def _read(
+    blocks: Collection[Document], reach: Document, order: int, most: int
+) -> list[Document]:
+    how: Any = {"sort": [("_id", order)], "limit": most, "max_time_ms": MAX_TIME_MS}
+    with blocks.find({"_id": reach}, KNOWN_FIELDS, **how) as found:
+        return list(found)
