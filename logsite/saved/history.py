@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
+
+from django.db import IntegrityError
 
 from logsite.accounts.models import User
 from logsite.saved.asking import Asked
@@ -18,16 +21,20 @@ def note(person: User, asked: Asked, now: datetime) -> None:
     if not asked.topic:
         return
     digest = blake2b(asked.topic.encode(), digest_size=16).hexdigest()
-    PastSearch.objects.update_or_create(
-        person=person, digest=digest, defaults={"query": asked.query, "at": now}
-    )
+    same = PastSearch.objects.filter(person=person, digest=digest)
+    if same.update(query=asked.query, at=now):
+        return
+    with suppress(IntegrityError):  # another tab of this person was faster
+        PastSearch.objects.create(
+            person=person, digest=digest, query=asked.query, at=now
+        )
     _forget_oldest(person)
 
 
 def _forget_oldest(person: User) -> None:
     own = PastSearch.objects.filter(person=person)
-    kept = own.values_list("pk", flat=True)[:KEPT]
-    own.exclude(pk__in=list(kept)).delete()
+    if oldest := list(own.values_list("pk", flat=True)[KEPT:]):
+        own.filter(pk__in=oldest).delete()
 
 
 def forget(person: User) -> None:

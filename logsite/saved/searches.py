@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -52,9 +52,13 @@ def save(who: Who, search: SavedSearch, now: datetime) -> None:
     check_may_change(search, who)
     search.changed, search.changed_by = now, who.actor.label
     _check_name(search)
-    with transaction.atomic():
-        search.save()
-        _tell(who, "search.save" if is_new else "search.change", search)
+    try:
+        with transaction.atomic():
+            search.save()
+            _tell(who, "search.save" if is_new else "search.change", search)
+    except IntegrityError:
+        _check_name(search)  # somebody was faster
+        raise
 
 
 def change(

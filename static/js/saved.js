@@ -21,14 +21,15 @@ const byId = (id) => document.getElementById(id);
 const csrfToken = () => document.querySelector('[name="csrfmiddlewaretoken"]').value;
 
 function post(path, body, headers = {}) {
-  return fetch(path, { method: "POST", headers: { "X-CSRFToken": csrfToken(), ...headers }, body });
+  const said = { "X-CSRFToken": csrfToken(), ...headers };
+  return fetch(path, { method: "POST", headers: said, body, keepalive: true });
 }
 
 // -- Links and commands -----------------------------------------------------------------
 async function share(line = "") {
   const asked = JSON.stringify({ query: String(shown()), line });
-  const answer = await post("/api/links", asked, { "Content-Type": "application/json" });
-  if (!answer.ok) return say(text("failed", { n: answer.status }));
+  const answer = await post("/api/links", asked, { "Content-Type": "application/json" }).catch(() => ({}));
+  if (!answer.ok) return say(text("failed", { n: answer.status ?? "–" }));
   const { url } = await answer.json();
   copy(url, url);
 }
@@ -61,6 +62,7 @@ async function name() {
   const { url } = byId("naming").dataset;
   await window.htmx.ajax("GET", url + location.search, { target: "#naming-form" });
   byId("naming").showModal();
+  byId("naming-form").querySelector("#id_name")?.focus();
 }
 
 document.addEventListener("search-saved", ({ detail }) => {
@@ -107,7 +109,7 @@ export function note() {
   const query = location.search;
   if (query === noted || !(byId("found").dataset.askedAt || byId("live"))) return;
   noted = query;
-  post("/searches/past", new URLSearchParams({ query }));
+  post("/searches/past", new URLSearchParams({ query })).catch(() => {}); // fails alone
 }
 
 document.addEventListener("keydown", (event) => {

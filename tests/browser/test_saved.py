@@ -142,6 +142,7 @@ def test_a_search_is_saved_and_opened_from_the_box(lines: Seeded, page: Page) ->
     page.goto("/?q=password&range=1h")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("dialog")).to_contain_text("moves with the clock")
+    expect(page.get_by_label("Name")).to_be_focused()
     save(page, "Failed logins")
     expect(page.locator("#said")).to_have_text("Saved: Failed logins")
     expect(page.locator("h1")).to_have_text("Search / Failed logins")
@@ -152,6 +153,19 @@ def test_a_search_is_saved_and_opened_from_the_box(lines: Seeded, page: Page) ->
     expect(page.locator("#q")).to_have_value("password")
     expect(page.locator("h1")).to_have_text("Search / Failed logins")
     expect(page.locator(".range > summary")).to_contain_text("Last hour")
+
+
+def test_enter_never_replaces_what_is_saved(lines: Seeded, page: Page) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("Control+s")
+    save(page, "Mine")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("Control+s")
+    page.get_by_label("Name").fill("Another")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    assert [one.name for one in SavedSearch.objects.all()] == ["Another", "Mine"]
 
 
 def test_a_saved_search_is_replaced_in_place(lines: Seeded, page: Page) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from logsite.accounts import tokens
 from logsite.accounts.models import User
 from logsite.audit.models import AuditEntry
+from logsite.saved import searches
 from logsite.saved.models import SavedSearch
 
 FAILED = {"name": "Failed logins", "query": "q=failed+password&range=1h"}
@@ -115,6 +116,22 @@ def test_a_name_is_taken_once_only(as_bob: Client) -> None:
     made(as_bob)
 
     assert code_of(post(as_bob, query="q=other")) == (409, "name_taken")
+
+
+def test_a_name_that_is_taken_meanwhile_is_refused_as_well(
+    as_bob: Client, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = searches._check_name
+
+    def check_then_lose(search: SavedSearch) -> None:
+        check(search)
+        SavedSearch.objects.create(name=search.name, owner=bob, query="q=faster")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(searches, "_check_name", check_then_lose)
+        assert code_of(post(as_bob)) == (409, "name_taken")
+
+    assert SavedSearch.objects.get().query == "q=faster"
 
 
 def test_two_people_use_the_same_name(as_bob: Client, dora: Client) -> None:
