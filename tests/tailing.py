@@ -6,8 +6,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from ingest.tail.cursor import decode
 from tests.site import Site
 
-PATIENCE_S = 120.0  # for what comes by itself, on a slow machine
+PATIENCE_S = 90.0  # for what comes by itself, on a slow machine
 
 Frame = dict[str, Any]
 Pinned = dict[str, int]  # what a search can see
@@ -48,21 +49,25 @@ def frames_of(socket: ClientConnection) -> Iterator[Frame]:
 
 
 class Told:
-    """What the frames of a tail said."""
+    """What the frames of a tail said; of an entry its id, or what names it."""
 
-    def __init__(self) -> None:
-        self.ids: list[str] = []
+    def __init__(self, name_of: Callable[[Frame], Any] = itemgetter("id")) -> None:
+        self._name_of = name_of
+        self.names: list[Any] = []
         self.stretches: list[Frame] = []  # of which only a sample was sent
         self.troubles: list[Frame] = []
         self.cursor = ""
+        self.kafka = True  # whether it answers, as the newest status says
 
     def take(self, received: Frame) -> None:
         self.cursor = received.get("cursor", self.cursor)
-        self.ids += [entry["id"] for entry in received.get("entries", ())]
+        self.names += map(self._name_of, received.get("entries", ()))
         if received["type"] == "skipped":
             self.stretches.append(received)
         elif received["type"] in ("gap", "error"):
             self.troubles.append(received)
+        elif received["type"] == "status":
+            self.kafka = received["kafka"]
 
     @property
     def skipped(self) -> int:
@@ -81,9 +86,9 @@ class Told:
 class Reader(threading.Thread):
     """Reads on and on, beside the test."""
 
-    def __init__(self, frames: Iterator[Frame]) -> None:
+    def __init__(self, frames: Iterator[Frame], told: Told | None = None) -> None:
         super().__init__(daemon=True)
-        self.told = Told()
+        self.told = told or Told()
         self._frames = frames
         self.start()
 
@@ -93,9 +98,12 @@ class Reader(threading.Thread):
 
     def until_told(self, pinned: Pinned) -> None:
         """Of all that a search can see."""
+        self.until(lambda told: told.is_told(pinned))
+
+    def until(self, came_true: Callable[[Told], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while not self.told.is_told(pinned):
-            assert time.monotonic() < deadline, f"{self.told.cursor} is not {pinned}"
+        while not came_true(self.told):
+            assert time.monotonic() < deadline, self.told.cursor
             assert self.is_alive(), "it was closed"
             time.sleep(0.1)
 
@@ -146,7 +154,7 @@ def lines(service: str, first: int, count: int) -> str:
 @contextmanager
 def load(site: Site, service: str, rate: int) -> Iterator[list[int]]:
     """So many entries a second, or what the machine can; the list says how many."""
-    stop, sent, size = threading.Event(), [0], 100
+    stop, sent, size = threading.Event(), [0], 400
 
     def send() -> None:
         begun = time.monotonic()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.cluster import Cluster
 from tests.faults.rig import Account, Rig
-from tests.parts import Part, start_mongodb
+from tests.parts import Part, start_mongodb, start_valkey
 from tests.site import manage
 
 
@@ -45,6 +45,14 @@ def mongodb(shared_mongodb: tuple[Part, str]) -> Iterator[Part]:
         part.thaw()
     else:
         part.start()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[tuple[Part, str]]:
+    """A Valkey that this test may end."""
+    part, url = start_valkey(tmp_path / "own")
+    yield part, url
+    part.stop()
 
 
 @pytest.fixture(scope="session")

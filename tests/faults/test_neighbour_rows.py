@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,19 +13,11 @@ from logsite.embedded import site
 from tests.faults.flow import Flow, Pace
 from tests.faults.oracle import entries
 from tests.faults.rig import Rig, assert_kept, wait_for
-from tests.parts import Part, start_valkey
+from tests.parts import Part
 
 pytestmark = [pytest.mark.parts, pytest.mark.faults, pytest.mark.timeout(240)]
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[tuple[Part, str]]:
-    """A Valkey that this test may end."""
-    part, url = start_valkey(tmp_path / "own")
-    yield part, url
-    part.stop()
 
 
 # -- T3 ----------------------------------------------------------------------------

@@ -61,13 +61,13 @@ def test_a_tail_that_was_cut_off_gets_all_and_another_one_notices_nothing(
         other.until_told(pinned)
 
     stored = set(stored_ids(site, service=service))
-    got = [*before.told.ids, *after.told.ids]
+    got = [*before.told.names, *after.told.names]
     assert len(stored) == sent[0]
     assert Counter(got).most_common(1)[0][1] == 1
     assert set(got) <= stored
     # Nothing is left out unless the machine stood still and then brought all at once.
     assert len(stored) - len(got) <= before.told.skipped + after.told.skipped
-    assert len(other.told.ids) + other.told.skipped == len(stored)
+    assert len(other.told.names) + other.told.skipped == len(stored)
     told = (before.told, after.told, other.told)
     assert [one.troubles for one in told] == [[], [], []]
 
@@ -87,7 +87,7 @@ def test_the_stretch_of_a_sample_holds_what_was_shown_and_what_was_not(
         found = site.get("/api/logs", service="sampled", limit=1, **ends).json()
         whole = stretch["count"] + stretch["shown"]
         assert found["matched"] == {"count": whole, "exact": True}
-    assert len(told.ids) + told.skipped == len(entries)
+    assert len(told.names) + told.skipped == len(entries)
 
 
 def test_a_socket_that_reads_1_kb_a_second_costs_nobody_else_anything(
@@ -102,7 +102,7 @@ def test_a_socket_that_reads_1_kb_a_second_costs_nobody_else_anything(
             memory.append(web.memory_info().rss / 2**20)
         other.until_told(all_visible(site))
 
-    assert len(other.told.ids) + other.told.skipped == 6_000
+    assert len(other.told.names) + other.told.skipped == 6_000
     assert other.told.troubles == []
     assert max(memory) - memory[len(memory) // 4] < FLAT_MB  # of 120 MB that came
 
@@ -152,8 +152,8 @@ def test_of_fifty_sockets_each_is_told_of_every_match_of_its_filter(site: Site) 
 
     for number, reader in enumerate(readers):
         told = reader.told
-        assert len(told.ids) + told.skipped == due(WORDS[number % len(WORDS)])
-        assert len(set(told.ids)) == len(told.ids)
+        assert len(told.names) + told.skipped == due(WORDS[number % len(WORDS)])
+        assert len(set(told.names)) == len(told.names)
         assert told.troubles == []
 
 
