@@ -101,7 +101,7 @@ class Neighbours:
         self.pinned = pinned
         self.allowance = allowance
         self.may_match = blocks_that_may_match(
-            LogFilter(services=company.services), Query(company.tree), None
+            LogFilter(services=company.services), Query(company.needed), None
         )
 
     def before(self, place: Item, count: int) -> Side:

@@ -47,16 +47,22 @@ class Scope(StrEnum):
 class Company:
     """Which entries belong together.
 
-    Services and tree leave out blocks, and ask a search for the same; the conditions
-    are for MongoDB, and the source has the last word where there is one.
+    Services and tree ask a search for the same; the conditions are for MongoDB, and
+    the source has the last word where there is one.
     """
 
     name: str = ""  # of what they have in common
     services: tuple[str, ...] = ()
     tree: Node = EVERYTHING
+    value: str = ""  # that all of them have somewhere in their metadata
     conditions: Conditions = field(default_factory=dict)
     source: tuple[str, str] | None = None  # service and instance
     partition: int | None = None  # of which it is written, if that is all we know
+
+    @property
+    def needed(self) -> Node:
+        """What leaves out blocks: for less than the tree with all its fields."""
+        return Has((METADATA,), Equal(self.value)) if self.value else EVERYTHING
 
     def holds(self, entry: Mapping[str, Any]) -> bool:
         """Whether an entry that fulfils the conditions is one of them."""
@@ -96,7 +102,7 @@ def _of_instance(entry: Item) -> Company:
         return whole  # a number and its text name the same source
     named = _with_value(INSTANCE_FIELDS, value)
     conditions = {**whole.conditions, **named.conditions}
-    return replace(whole, tree=named.tree, conditions=conditions)
+    return replace(whole, tree=named.tree, value=value, conditions=conditions)
 
 
 def _with_value(names: tuple[str, ...], value: str) -> Company:
@@ -104,7 +110,7 @@ def _with_value(names: tuple[str, ...], value: str) -> Company:
     paths = [(METADATA, *name.split(".")) for name in names]
     equal = [{".".join(path): {"$eq": value}} for path in paths]
     tree = any_of(Has(path, Equal(value)) for path in paths)
-    return Company(value, tree=tree, conditions={"$or": equal})
+    return Company(value, tree=tree, value=value, conditions={"$or": equal})
 
 
 def _first(metadata: Mapping[str, Any], names: tuple[str, ...]) -> str:
