@@ -30,7 +30,7 @@ class Offered:
 
 
 @cache
-def _bodies() -> list[bytes]:
+def bodies() -> list[bytes]:
     lines = list(entries(BODIES * SIZE, fixed_time=True))
     return [
         b"\n".join(lines[start : start + SIZE]) for start in range(0, len(lines), SIZE)
@@ -45,11 +45,11 @@ async def offer(target: Target, rate: int, seconds: float) -> Offered:
     last = began + seconds + NOT_SENT_S
 
     def due() -> Iterator[tuple[float, bytes]]:
-        bodies = _bodies()
+        made = bodies()
         for number in numbers:
             if number >= requests or time.perf_counter() > last:
                 return
-            yield began + number * SIZE / rate, bodies[number % len(bodies)]
+            yield began + number * SIZE / rate, made[number % len(made)]
 
     waiting = due()
     posting = (_keep_posting(target, waiting, offered) for _ in range(CONNECTIONS))

@@ -32,6 +32,7 @@ def main() -> None:
     run("bench.ingest", *size, *rounds)
     run("bench.store", *size, *rounds)
     run("bench.search", *size)
+    run("bench.tail")
 
 
 if __name__ == "__main__":
