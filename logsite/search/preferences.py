@@ -12,6 +12,7 @@ _CHOICES: Final = {
     "rail": ("wide", "narrow"),
     "wrap": ("off", "on"),
     "details": ("line", "side"),
+    "times": ("here", "utc"),
     "scope": ("instance", "service", "trace", "request", "all"),
 }
 
@@ -23,13 +24,15 @@ class Preferences:
     wrap: str
     details: str  # of an open line: below it, or in a panel
     scope: str  # of the lines around one
+    times: str  # in the zone of the browser, or in UTC
     zone: ZoneInfo
 
 
 def preferences(cookies: Mapping[str, str]) -> Preferences:
     """Anything unknown counts as not chosen: the first choice, and UTC."""
     chosen = {name: _choice(name, cookies) for name in _CHOICES}
-    return Preferences(**chosen, zone=_zone(cookies.get("tz", "UTC")))
+    name = "UTC" if chosen["times"] == "utc" else cookies.get("tz", "UTC")
+    return Preferences(**chosen, zone=_zone(name))
 
 
 def _choice(name: str, cookies: Mapping[str, str]) -> str:

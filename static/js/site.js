@@ -12,6 +12,8 @@ remember("tz", Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
 document.addEventListener("click", (event) => {
   const theme = event.target.closest("[data-theme-choice]");
   if (theme) chooseTheme(theme);
+  const times = event.target.closest("[data-times-choice]");
+  if (times) chooseTimes(times.dataset.timesChoice);
   if (event.target.closest('[data-action="rail"]')) toggleRail();
   if (event.target.closest('[data-action="keys"]')) document.getElementById("keys").showModal();
   closeMenus(event.target.closest("details.menu"));
@@ -52,6 +54,11 @@ function chooseTheme(button) {
     one.setAttribute("aria-pressed", String(one === button));
   }
   document.dispatchEvent(new CustomEvent("themechange"));
+}
+
+function chooseTimes(choice) {
+  remember("times", choice);
+  location.reload(); // every time on the page was written by the server
 }
 
 function toggleRail() {

@@ -36,9 +36,10 @@ function toggleColumn({ dataset: { column } }) {
   form.requestSubmit();
 }
 
-// Says of each button whether its column stands in the list.
+// Says of each button whether its column stands in the list; new ones are narrowed, too.
 export function markColumns() {
   if (!form) return;
+  document.querySelectorAll("[data-narrows] input").forEach(narrow);
   const names = chosen();
   for (const button of document.querySelectorAll('[data-action="column"]')) {
     button.setAttribute("aria-pressed", String(names.includes(button.dataset.column)));
@@ -47,13 +48,15 @@ export function markColumns() {
 
 // Lists of fields, in the filters and in an entry, narrow down to a part of their names.
 document.addEventListener("input", (event) => {
-  const list = event.target.closest("[data-narrows]");
-  if (!list) return;
-  const part = event.target.value.toLowerCase();
-  for (const one of list.querySelectorAll("[data-name]")) {
+  if (event.target.closest("[data-narrows]")) narrow(event.target);
+});
+
+function narrow(box) {
+  const part = box.value.toLowerCase();
+  for (const one of box.closest("[data-narrows]").querySelectorAll("[data-name]")) {
     one.hidden = !one.dataset.name.toLowerCase().includes(part);
   }
-});
+}
 
 export const VALUE_ACTIONS = {
   include: (button) => refine(conditionOf(button), false),

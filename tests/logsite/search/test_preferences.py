@@ -20,6 +20,12 @@ def test_what_was_chosen_counts() -> None:
     assert (found.theme, found.wrap, found.zone.key) == ("dark", "on", "Asia/Seoul")
 
 
+def test_times_in_utc_are_a_choice_whatever_the_browser_says() -> None:
+    found = preferences({"times": "utc", "tz": "Asia/Seoul"})
+
+    assert found.zone.key == "UTC"
+
+
 @pytest.mark.parametrize(
     "zone", ["", "../../etc/passwd", "Mars/Base", "x" * 5000, "\0"]
 )
