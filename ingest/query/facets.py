@@ -61,6 +61,7 @@ class Counting:
         self.reached: datetime | None = None
         self.exact = False
         self.ended = False
+        self.cut = False  # by the allowance, before all matches were read
         self.reads_all = not reader.matcher.query.is_empty
 
     def facets(self, top: int = TOP) -> Facets:
@@ -114,7 +115,10 @@ class Counting:
         for stretch in self.reader.stretches():
             self.reached = stretch.newest
             yield
-            if self.budget.spent() or (self.sample.full and not self.reads_all):
+            if self.sample.full and not self.reads_all:
+                return
+            if self.budget.spent():
+                self.cut = self.reads_all
                 return
             self.budget.examined += stretch.block.offsets if stretch.block else 0
             try:

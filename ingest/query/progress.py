@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from ingest.query.cursor import Cursor, encode
 from ingest.query.filter import LogFilter
 from ingest.query.page import Item, Page
-
-Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -33,17 +30,14 @@ class Progress:
 
 
 def paced(
-    steps: Iterator[Progress | Other],
+    steps: Iterator[Progress],
     every_s: float,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Progress | Other]:
-    """Fewer of them: what came in between is in the next; anything else at once."""
+) -> Iterator[Progress]:
+    """Fewer of them: what came in between is in the next."""
     items: list[Item] = []
     due = clock() + every_s
     for step in steps:
-        if not isinstance(step, Progress):
-            yield step
-            continue
         items += step.items
         if step.page or clock() >= due:
             yield replace(step, items=items)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -19,10 +19,16 @@ from ingest.query.histogram import of_services
 from ingest.query.match import Matcher
 from ingest.query.refining import condition_on
 from ingest.query.sample import Field
-from logsite.search.access import page_login_required
+from ingest.query.tasks import Counted
 from logsite.search.columns import is_column
-from logsite.search.events import EventStream, as_now, event
-from logsite.search.following import Counted, count_up
+from logsite.search.events import (
+    EventStream,
+    as_now,
+    event,
+    no_events,
+    stream_login_required,
+)
+from logsite.search.following import count_up
 from logsite.search.forms import SearchForm
 from logsite.search.found import StoreAway, answering
 from logsite.search.preferences import preferences
@@ -53,12 +59,12 @@ class ShownField:
     chosen: bool  # a column of the list
 
 
-@page_login_required
+@stream_login_required
 def counts_stream(request: HttpRequest) -> HttpResponseBase:
     zone = preferences(request.COOKIES).zone
     form = SearchForm(request.GET, zone)
     if not form.is_valid():
-        return HttpResponse(status=400)
+        return no_events(400)
     wanted = form.log_filter(form.time_range(datetime.now(UTC)))
     columns = form.cleaned_data["columns"]
     try:
@@ -67,9 +73,9 @@ def counts_stream(request: HttpRequest) -> HttpResponseBase:
             services = None if reads_all else of_services(store, wanted)
             steps = count_up(store, wanted, BUCKETS)
     except QueryError:
-        return HttpResponse(status=400)
+        return no_events(400)
     except StoreAway:
-        return HttpResponse(status=503)
+        return no_events(503)
     return EventStream(as_now(_events(steps, services, columns), zone))
 
 

@@ -6,13 +6,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from http import HTTPStatus
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.http import StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
+from logsite.search.access import View
+from logsite.search.preferences import preferences
+
+TYPE: Final = "text/event-stream"
 KEEP_ALIVE_S: Final = 5.0  # a proxy closes what is silent for long
 KEEP_ALIVE: Final = b":\n\n"
 MAX_STREAMS: Final = 64  # threads; most of them wait for their turn
@@ -24,6 +35,24 @@ def event(name: str, **content: Any) -> bytes:
     return f"event: {name}\ndata: {json.dumps(content)}\n\n".encode()
 
 
+def no_events(status: int) -> HttpResponse:
+    """A refusal; of another type the browser would complain, too."""
+    return HttpResponse(status=status, content_type=TYPE)
+
+
+def stream_login_required(view: View) -> View:
+    """A stream sends nobody to log in: its page does."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return no_events(HTTPStatus.UNAUTHORIZED)
+        with timezone.override(preferences(request.COOKIES).zone):
+            return view(request, *args, **kwargs)
+
+    return guarded
+
+
 class EventStream(StreamingHttpResponse):
     """The events of a generator, each step of which runs in a thread.
 
@@ -31,7 +60,7 @@ class EventStream(StreamingHttpResponse):
     """
 
     def __init__(self, events: Generator[bytes, None, None]) -> None:
-        super().__init__(events, content_type="text/event-stream")
+        super().__init__(events, content_type=TYPE)
         self["Cache-Control"] = "no-store"
         self["X-Accel-Buffering"] = "no"  # for nginx
         self.events = events

@@ -15,10 +15,11 @@ from pymongo.errors import PyMongoError
 from ingest.errors import Busy, Refused
 from ingest.mongo import database
 from ingest.query.facets import Facets
+from ingest.query.tasks import Counted
 from logsite.parameters import refuse_unknown
 from logsite.search.api import filter_of
 from logsite.search.events import EventStream, event
-from logsite.search.following import Counted, count_up, counted_in_turn
+from logsite.search.following import count_up, counted_in_turn
 from logsite.search.schemas import HistogramIn, HistogramOut, MatchedOut, Time
 from logsite.search.stream_api import RESPONSES, error_event
 from logsite.search.turns import Waiting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Final, TypeVar
 
 import pymongo
@@ -13,13 +13,14 @@ from django.conf import settings
 from pymongo.errors import ExecutionTimeout
 
 from ingest import metrics
+from ingest.query.apart import Task, apart
 from ingest.query.budget import Allowance
 from ingest.query.extent import Extent, extent
-from ingest.query.facets import Counting, Facets, counting
+from ingest.query.facets import Facets
 from ingest.query.filter import LogFilter
-from ingest.query.page import Page
-from ingest.query.progress import Progress, paced
-from ingest.query.run import searching
+from ingest.query.page import Item, Page
+from ingest.query.progress import Progress
+from ingest.query.tasks import Counted, CountingUp, Listing
 from logsite.search.found import ANSWER_S, Store
 from logsite.search.turns import Turns, Waiting, crowded
 
@@ -27,6 +28,7 @@ Step = TypeVar("Step")
 LIGHT_S: Final = 0.5  # most searches are over by then and never wait
 EVERY_S: Final = 0.25  # between two reports
 PATIENCE_S: Final = 10.0  # an answer in one piece does not wait longer for its turn
+CUT: Final = ("time", "examined")  # an answer by its allowance
 STREAMED: Final = Allowance(seconds=300, entries=10**12)
 
 
@@ -51,18 +53,18 @@ class Report:
     passed: int | None = None
 
 
+# -- Lists -------------------------------------------------------------------------
 def in_turn(
     store: Store, wanted: LogFilter, limit: int, cursor: str | None = None
 ) -> Page:
     """One page, in one piece. Crowded if its turn does not come in good time."""
     begun = time.monotonic()
     with metrics.timed("search_seconds"):
-        steps = bounded(searching(store, wanted, limit, cursor))
-        for step in turns().take(steps, LIGHT_S):
-            if isinstance(step, Progress) and step.page:
+        for step in _listed(store, wanted, limit, cursor, Allowance()):
+            if isinstance(step, Waiting):
+                _have_patience(begun)
+            elif step.page:
                 return step.page
-            if isinstance(step, Waiting) and time.monotonic() > begun + PATIENCE_S:
-                break
     raise crowded()
 
 
@@ -70,54 +72,8 @@ def follow(
     store: Store, wanted: LogFilter, limit: int, cursor: str | None = None
 ) -> Generator[Report | Waiting, None, None]:
     """Reports, the last one with the page. QueryError before the first one."""
-    found = bounded(searching(store, wanted, limit, cursor, STREAMED))
-    first = next(found)
-    return _reports(store, wanted, cursor, turns().take(_again(first, found), LIGHT_S))
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Counts on their way; those that have `ended` are the last ones."""
-
-    facets: Facets
-    ended: bool
-
-
-def count_up(
-    store: Store, wanted: LogFilter, buckets: int, allowance: Allowance = STREAMED
-) -> Generator[Counted | Waiting, None, None]:
-    """Facets that grow. QueryError before the first one."""
-    found = bounded(counting(store, wanted, buckets, allowance))
-    first = next(found)
-    return _counted(count_turns().take(_again(first, found), LIGHT_S))
-
-
-def _counted(
-    steps: Iterator[Counting | Waiting],
-) -> Generator[Counted | Waiting, None, None]:
-    due = time.monotonic() + EVERY_S
-    for step in steps:
-        if isinstance(step, Waiting):
-            yield step
-        elif step.ended or time.monotonic() >= due:
-            yield Counted(step.facets(), step.ended)
-            due = time.monotonic() + EVERY_S
-
-
-def counted_in_turn(store: Store, wanted: LogFilter, buckets: int) -> Facets:
-    """In one piece, as far as one answer goes."""
-    begun = time.monotonic()
-    for step in count_up(store, wanted, buckets, Allowance()):
-        if isinstance(step, Counted) and step.ended:
-            return step.facets
-        if isinstance(step, Waiting) and time.monotonic() > begun + PATIENCE_S:
-            break
-    raise crowded()
-
-
-def _again(first: Step, steps: Iterator[Step]) -> Iterator[Step]:
-    yield first
-    yield from steps
+    steps = _listed(store, wanted, limit, cursor, STREAMED)
+    return _reports(store, wanted, cursor, _again(next(steps), steps))
 
 
 def _reports(
@@ -127,7 +83,7 @@ def _reports(
     steps: Iterator[Progress | Waiting],
 ) -> Generator[Report | Waiting, None, None]:
     whole: Extent | None = None
-    for step in paced(steps, EVERY_S):
+    for step in steps:
         if isinstance(step, Waiting):
             yield step
         elif step.page:
@@ -138,11 +94,99 @@ def _reports(
             yield Report(step, whole.entries if whole else None, passed)
 
 
+def _listed(
+    store: Store,
+    wanted: LogFilter,
+    limit: int,
+    cursor: str | None,
+    allowance: Allowance,
+) -> Iterator[Progress | Waiting]:
+    """Begins here; what takes longer goes on apart, when it is its turn."""
+    light = Listing(wanted, limit, cursor, Allowance(LIGHT_S), EVERY_S)
+    items: list[Item] = []
+    for step in bounded(light.steps(store)):
+        items += step.items
+        if step.page is None or not _is_cut(step.page) or len(items) >= limit:
+            yield step
+            continue
+        yield replace(step, page=None)
+        room, rest = limit - len(items), step.page.next
+        heavy = Listing(wanted, room, rest, allowance, EVERY_S)
+        for later in turns().queue(partial(_run, store, heavy)):
+            if isinstance(later, Waiting):
+                yield later
+            else:
+                yield _joined(step.page, later)
+
+
+def _is_cut(page: Page) -> bool:
+    return bool(page.next and page.partial and page.partial.reason in CUT)
+
+
+def _joined(before: Page, step: Progress) -> Progress:
+    """The step of a search that went on below a page, as one of the whole."""
+    examined = before.examined + step.examined
+    page = step.page
+    if page:
+        items = [*before.items, *page.items]
+        page = replace(page, items=items, examined=before.examined + page.examined)
+    return replace(step, examined=examined, page=page)
+
+
 def _extent(store: Store, wanted: LogFilter, cursor: str | None) -> Extent | None:
     try:
         return extent(store, wanted, cursor)
     except ExecutionTimeout:
         return None
+
+
+# -- Counts ------------------------------------------------------------------------
+def count_up(
+    store: Store, wanted: LogFilter, buckets: int, allowance: Allowance = STREAMED
+) -> Generator[Counted | Waiting, None, None]:
+    """Facets that grow. QueryError before the first one."""
+    light = CountingUp(wanted, buckets, Allowance(LIGHT_S), EVERY_S)
+    begun = bounded(light.steps(store))
+    heavy = CountingUp(wanted, buckets, allowance, EVERY_S)
+    return _counted(store, _again(next(begun), begun), heavy)
+
+
+def _counted(
+    store: Store, light: Iterator[Counted], heavy: CountingUp
+) -> Generator[Counted | Waiting, None, None]:
+    """Begins here; what takes longer begins again apart, when it is its turn."""
+    for step in light:
+        yield replace(step, ended=step.ended and not step.cut)
+        if step.cut:
+            yield from count_turns().queue(partial(_run, store, heavy))
+
+
+def counted_in_turn(store: Store, wanted: LogFilter, buckets: int) -> Facets:
+    """In one piece, as far as one answer goes."""
+    begun = time.monotonic()
+    for step in count_up(store, wanted, buckets, Allowance()):
+        if isinstance(step, Waiting):
+            _have_patience(begun)
+        elif step.ended:
+            return step.facets
+    raise crowded()
+
+
+# -- Both --------------------------------------------------------------------------
+def _run(store: Store, task: Task[Step]) -> Iterator[Step]:
+    if settings.SEARCHES_APART:
+        return apart(task, settings.MONGO_URL)
+    return bounded(task.steps(store))
+
+
+def _have_patience(begun: float) -> None:
+    if time.monotonic() > begun + PATIENCE_S:
+        raise crowded()
+
+
+def _again(first: Step, steps: Iterator[Step]) -> Iterator[Step]:
+    yield first
+    yield from steps
 
 
 def bounded(steps: Iterator[Step]) -> Iterator[Step]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pymongo
@@ -18,9 +17,10 @@ from ingest.mongo import database
 from ingest.query.budget import Allowance
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import Freshness, freshness
-from ingest.query.histogram import newest, services
+from ingest.query.histogram import services
 from ingest.query.page import Page
 from ingest.query.run import search
+from logsite.search.empty import Empty, explained
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,11 @@ class Found:
     page: Page
     freshness: Freshness
     services: list[str]
-    newest: datetime | None  # of a match outside the range; asked only if none is in it
-    nothing_stored: bool = False
+    empty: Empty | None = None  # why there is nothing, if nothing was found
+
+    @property
+    def nothing_stored(self) -> bool:
+        return self.empty is not None and self.empty.nothing_stored
 
 
 @contextmanager
@@ -65,14 +68,6 @@ def answering() -> Iterator[Store]:
 def find(wanted: LogFilter) -> Found:
     with answering() as store:
         page = search(store, wanted, limit=PAGE_ROWS, allowance=FIRST)
-        found = Found(page, freshness(store), services(store), None)
-        return found if page.items else _explained(store, wanted, found)
-
-
-def _explained(store: Store, wanted: LogFilter, found: Found) -> Found:
-    """Why nothing was found: nothing there at all, or nothing in this range."""
-    if newest(store, LogFilter()) is None:
-        return replace(found, nothing_stored=True)
-    if wanted.start is None and wanted.end is None:
-        return found  # the search has looked everywhere already
-    return replace(found, newest=newest(store, wanted))
+        is_empty = not page.items and not page.next
+        empty = explained(store, wanted) if is_empty else None
+        return Found(page, freshness(store), services(store), empty)

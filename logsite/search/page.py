@@ -17,9 +17,10 @@ from ingest.query.page import Page
 from ingest.query.refining import condition_on
 from ingest.query.tree import METADATA, SERVICE, Has, leaves
 from logsite.search.columns import seen
+from logsite.search.empty import Empty
 from logsite.search.forms import SearchForm, canonical_query, zulu
 from logsite.search.found import Found
-from logsite.search.ranges import LABELS, TimeRange, shortest_with
+from logsite.search.ranges import ALL_TIME, LABELS, TimeRange, shortest_with
 from logsite.search.rows import BADGES, rows
 from logsite.search.visible import Marker, marker
 
@@ -75,10 +76,22 @@ def results(
         "chart_query": canonical_query(form, fixed(within, now)),
         "reads_all": not Matcher(form.log_filter(within)).query.is_empty,
         "bounds": bounds(within, now),
-        "widen": widened(form, found.newest, now) if found.newest else "",
         "seen": seen(found.page.items, form.cleaned_data["columns"]),
-        "fields": read_as_fields(form.cleaned_data["q"]),
+        **empty_part(form, found.empty, now),
         **list_part(form, within, found.page, zone),
+    }
+
+
+def empty_part(form: SearchForm, empty: Empty | None, now: datetime) -> dict[str, Any]:
+    """Why nothing was found, and what may be tried; nothing if something was."""
+    if empty is None:
+        return {}
+    newest = empty.elsewhere and empty.elsewhere.newest
+    return {
+        "empty": empty,
+        "widen": widened(form, newest, now) if newest else "",
+        "everywhere": canonical_query(form, ALL_TIME),
+        "fields": read_as_fields(form.cleaned_data["q"]),
     }
 
 

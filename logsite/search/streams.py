@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -16,21 +16,28 @@ from django.utils.translation import gettext, ngettext
 from pymongo.errors import PyMongoError
 
 from ingest.errors import Busy, QueryError, Refused
+from ingest.query.freshness import freshness
 from ingest.query.page import Page
 from ingest.query.progress import Progress
-from logsite.search.access import page_login_required
-from logsite.search.events import EventStream, as_now, event
+from logsite.search.empty import explained
+from logsite.search.events import (
+    EventStream,
+    as_now,
+    event,
+    no_events,
+    stream_login_required,
+)
 from logsite.search.following import Report, follow
 from logsite.search.forms import SearchForm
-from logsite.search.found import PAGE_ROWS, StoreAway, answering
-from logsite.search.page import list_part, older_query, searched
+from logsite.search.found import PAGE_ROWS, Store, StoreAway, answering
+from logsite.search.page import empty_part, list_part, older_query, searched
 from logsite.search.preferences import preferences
 from logsite.search.ranges import TimeRange
 from logsite.search.rows import rows
 from logsite.search.turns import Waiting
 
 
-@page_login_required
+@stream_login_required
 def search_stream(request: HttpRequest) -> HttpResponseBase:
     """A search that goes on below a cursor until the list is full or all is read."""
     zone = preferences(request.COOKIES).zone
@@ -45,9 +52,10 @@ def search_stream(request: HttpRequest) -> HttpResponseBase:
     except QueryError:
         return _cannot_be_run()
     except StoreAway:
-        return HttpResponse(status=503)
+        return no_events(503)
     above = parse_date(request.GET.get("day", ""))
-    return EventStream(as_now(_List(form, within, zone, above).events(steps), zone))
+    below = _List(store, form, within, zone, above)
+    return EventStream(as_now(below.events(steps), zone))
 
 
 def _cannot_be_run() -> EventStream:
@@ -60,8 +68,14 @@ class _List:
     """The list of the page, which grows at its lower end."""
 
     def __init__(
-        self, form: SearchForm, within: TimeRange, zone: ZoneInfo, above: date | None
+        self,
+        store: Store,
+        form: SearchForm,
+        within: TimeRange,
+        zone: ZoneInfo,
+        above: date | None,
     ) -> None:
+        self.store = store
         self.form = form
         self.within = within
         self.zone = zone
@@ -106,8 +120,17 @@ class _List:
 
     def _end(self, page: Page) -> str:
         ended = list_part(self.form, self.within, page, self.zone, self.above)
-        context = {**ended, "rows": [], "below": True}
+        context = {**ended, **self._why(page), "rows": [], "below": True}
         return render_to_string("search/rows.html", context)
+
+    def _why(self, page: Page) -> dict[str, Any]:
+        """The reasons, where the search has come to its end and found nothing."""
+        if page.next or page.matched.count:
+            return {}
+        empty = explained(self.store, self.form.log_filter(self.within))
+        explanation = empty_part(self.form, empty, datetime.now(UTC))
+        fresh = freshness(self.store)
+        return {**explanation, "form": self.form, "freshness": fresh}
 
 
 def _matched(progress: Progress) -> str:

@@ -56,10 +56,14 @@ class Turns:
                 break
         else:
             return
+        yield from self.queue(lambda: steps)
+
+    def queue(self, heavy: Callable[[], Iterator[Step]]) -> Iterator[Step | Waiting]:
+        """What begins when it is its turn."""
         with self._place() as place:
             while before := self._before(place, TELL_S):
                 yield Waiting(before)
-            yield from steps
+            yield from heavy()
 
     @contextmanager
     def _place(self) -> Iterator[object]:

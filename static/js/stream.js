@@ -9,14 +9,16 @@ let place; // the last element of the list, which tells how far the search is
 let retrying;
 
 export const STREAM_ACTIONS = { stop: halt, "search-on": goOn };
-export const STREAM_KEYS = { s: () => (place?.isConnected && place.dataset.stopped ? goOn() : halt()) };
+export const STREAM_KEYS = { s: () => (last()?.dataset.stopped ? goOn() : halt()) };
+
+const last = () => document.querySelector("#rows > .older[data-stream]");
 
 // Called whenever the list has changed.
 export function startStream() {
-  const next = document.querySelector("#rows > .older[data-stream]:not([data-stopped])");
+  const next = last();
   if (next && next === place) return;
   stopStream();
-  if (!next) return;
+  if (!next || next.dataset.stopped) return;
   place = next;
   connect();
 }
@@ -87,6 +89,7 @@ function halt() {
 }
 
 function goOn() {
+  place = last();
   if (!place) return;
   delete place.dataset.stopped;
   show("stop");

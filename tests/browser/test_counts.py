@@ -92,7 +92,7 @@ def test_a_value_is_included_and_excluded_by_a_click(
 def test_a_service_is_excluded_by_a_click(logins: Seeded, page: Page) -> None:
     page.goto("/")
     page.locator(".facet", has_text="api").hover()
-    page.get_by_role("button", name="Exclude service:api").click()
+    page.locator('[data-condition="service:api"]').click()
 
     expect(page.locator("#q")).to_have_value("-service:api")
     expect(page.locator("#matched")).to_contain_text("90 matches")

@@ -213,15 +213,6 @@ def test_dragging_over_the_chart_zooms_in(lines: Seeded, page: Page) -> None:
     expect(page.locator(".state")).to_contain_text("No match in this range")
 
 
-def test_the_chart_says_when_it_counts_more_than_the_text(
-    lines: Seeded, page: Page
-) -> None:
-    page.goto("/?q=declined")
-
-    expect(page.locator(".chart-note")).to_contain_text("whatever the text")
-    expect(page.locator("[data-count=WARN]")).to_have_text("1")
-
-
 def test_brackets_shift_the_range(lines: Seeded, page: Page) -> None:
     page.goto("/?range=1h")
     page.keyboard.press("[")

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from pymongo.database import Database
 
 from ingest.query.budget import Allowance
 from ingest.query.page import Matched, Partial
 from ingest.query.page import Page as Found
-from logsite.search import following
+from ingest.query.progress import Progress
+from ingest.query.tasks import Listing
 from logsite.search.turns import Turns
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded, line
@@ -40,16 +42,17 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """The first answer of a page looks at one block, the rest waits at the gate."""
-    gate, bounded = Gate(), following.bounded
+    gate, steps = Gate(), Listing.steps
 
-    def slowly(steps: Iterator[Any]) -> Iterator[Any]:
-        for step in bounded(steps):
+    def slowly(self: Listing, db: Database[dict[str, Any]]) -> Iterator[Progress]:
+        for step in steps(self, db):
             yield step
             gate.wait()
 
     monkeypatch.setattr("logsite.search.found.FIRST", Allowance(60, 1))
-    monkeypatch.setattr("logsite.search.following.bounded", slowly)
+    monkeypatch.setattr("ingest.query.tasks.Listing.steps", slowly)
     monkeypatch.setattr("logsite.search.following.EVERY_S", 0)
+    monkeypatch.setattr("logsite.search.following.LIGHT_S", 60)
     yield gate
     gate.open(1_000)
 
@@ -92,8 +95,10 @@ def test_a_search_that_goes_on_and_ends_without_a_match_says_so(
 
     page.goto("/?q=*absent*")
 
-    expect(page.locator(".rows .state")).to_contain_text("No match in this range")
-    expect(page.locator("#matched")).to_have_text("0 matches")
+    state = page.locator(".rows .state")
+    expect(state).to_contain_text("No match in this range")
+    expect(state).to_contain_text("Nothing stored matches this search, in any range.")
+    expect(page.locator("#matched")).to_contain_text("0 matches")
 
 
 def test_a_cursor_that_cannot_be_read_is_said_once(

@@ -86,7 +86,9 @@ def test_without_words_it_counts_without_reading_all(
 def test_what_could_not_be_read_in_time_is_said(
     as_bob: Client, stored: StoredLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logsite.search.following.Allowance", lambda: Allowance(60, 1))
+    monkeypatch.setattr(
+        "logsite.search.following.Allowance", lambda *_: Allowance(60, 1)
+    )
 
     found = facets(as_bob, q="failed")
 

@@ -8,39 +8,29 @@ import pytest
 
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import Freshness
-from ingest.query.page import Matched, Page
+from ingest.query.page import Matched, Page, Partial
 from logsite.search import found
+from logsite.search.empty import Empty
 from tests.logsite.search.items import NOON
 
 NO_MATCH = Page([], None, 12, Matched(0, exact=True), NOON, {})
+NOT_YET = Page([], "below", 12, Matched(0, exact=False), NOON, {}, Partial("time"))
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[LogFilter]:
-    """What was asked for the newest match, of a store whose pages are all empty."""
-    made: list[LogFilter] = []
-
-    def newest(_store: None, wanted: LogFilter) -> object:
-        made.append(wanted)
-        return NOON
-
+def find(monkeypatch: pytest.MonkeyPatch, page: Page) -> found.Found:
     monkeypatch.setattr(found, "answering", nullcontext)
-    monkeypatch.setattr(found, "search", lambda *_, **__: NO_MATCH)
+    monkeypatch.setattr(found, "search", lambda *_, **__: page)
     monkeypatch.setattr(found, "freshness", lambda _: Freshness(NOON, 0.0, ()))
     monkeypatch.setattr(found, "services", lambda _: [])
-    monkeypatch.setattr(found, "newest", newest)
-    return made
+    monkeypatch.setattr(found, "explained", lambda *_: Empty())
+    return found.find(LogFilter("absent", start=NOON))
 
 
-def test_an_empty_range_is_searched_again_without_its_bounds(
-    asked: list[LogFilter],
+def test_an_empty_page_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find(monkeypatch, NO_MATCH).empty == Empty()
+
+
+def test_a_page_that_goes_on_is_not_explained_yet(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wanted = LogFilter("absent", start=NOON)
-
-    assert found.find(wanted).newest == NOON
-    assert asked == [LogFilter(), wanted]
-
-
-def test_a_search_of_all_time_is_not_run_twice(asked: list[LogFilter]) -> None:
-    assert found.find(LogFilter("absent")).newest is None
-    assert asked == [LogFilter()]
+    assert find(monkeypatch, NOT_YET).empty is None

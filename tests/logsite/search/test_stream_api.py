@@ -108,6 +108,20 @@ def test_a_search_that_waits_tells_how_many_are_before_it(
     assert read(mine)[-1][0] == "done"
 
 
+def test_a_search_that_goes_on_apart_tells_the_same(
+    as_bob: Client, stored: StoredLog, mongo_url: str, settings: Any, monkeypatch: Any
+) -> None:
+    whole = ask(as_bob, q="-absent")
+    settings.SEARCHES_APART = True
+    settings.MONGO_URL = mongo_url.replace("/logsite?", f"/{stored.db.name}?")
+    monkeypatch.setattr("logsite.search.following.LIGHT_S", 0)
+
+    apart = ask(as_bob, q="-absent")
+
+    assert items(apart) == items(whole)
+    assert apart[-1] == whole[-1]
+
+
 def test_a_search_beyond_the_line_is_told_to_come_again(
     as_bob: Client, stored: StoredLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
