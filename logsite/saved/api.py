@@ -93,7 +93,9 @@ def make_link(request: HttpRequest, given: LinkIn) -> Status[Shape]:
     return Status(HTTPStatus.CREATED, _link_shape(request, link))
 
 
-@router.get("/links/{code}", response=LinkOut, summary="What a short link stands for")
+@router.get(
+    "/links/{slug:code}", response=LinkOut, summary="What a short link stands for"
+)
 def show_link(request: HttpRequest, code: str) -> Shape:
     """The search, and the line."""
     return _link_shape(request, get_object_or_404(ShortLink, code=code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,8 @@ from ingest.errors import Forbidden, QueryError, Refused
 from logsite.audit.recording import record
 from logsite.saved.models import SavedSearch
 from logsite.saved.who import Who
+
+MAX_DIGITS: Final = 18  # of a number that SQL takes
 
 
 class NameTaken(Refused):
@@ -36,6 +38,12 @@ def visible_to(who: Who) -> QuerySet[SavedSearch]:
     if who.person:
         seen |= Q(owner=who.person)
     return SavedSearch.objects.filter(seen).select_related("owner")
+
+
+def named_by(who: Who, number: str) -> SavedSearch | None:
+    """The one with a number as it stands in an address, if they may see it."""
+    is_one = number.isdecimal() and len(number) <= MAX_DIGITS
+    return visible_to(who).filter(pk=int(number)).first() if is_one else None
 
 
 def may_change(search: SavedSearch, who: Who) -> bool:

@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from logsite.saved.models import SavedSearch
-from logsite.saved.searches import visible_to
+from logsite.saved.searches import named_by
 from logsite.saved.who import Who
 from logsite.search.ranges import LABELS
 
@@ -17,9 +17,7 @@ register = template.Library()
 def saved_search(context: Context, number: str | None) -> SavedSearch | None:
     """The saved search that the page was opened with."""
     request = context.get("request")
-    if request is None or not number or not number.isdecimal():
-        return None
-    return visible_to(Who.of(request)).filter(pk=int(number)).first()
+    return named_by(Who.of(request), number) if request and number else None
 
 
 @register.filter

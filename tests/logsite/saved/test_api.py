@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -233,3 +235,41 @@ def test_a_link_keeps_when_it_was_made_and_by_whom(as_bob: Client) -> None:
 
 def test_a_link_that_nobody_made_is_not_found(as_bob: Client) -> None:
     assert as_bob.get("/api/links/12345678").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"query": "q=\ud800"},
+        {"query": "q=a%00b"},
+        {"query": "\0"},
+        {"query": "range=" + "9" * 5000},
+        {"query": "saved=" + "9" * 5000},
+        {"query": "q=a", "line": "\0"},
+        {"query": "q=a", "line": "zz"},
+        {"query": "from=99999999999999999999"},
+    ],
+)
+def test_no_text_breaks_it(
+    as_bob: Client, given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logsite.saved.links.entry", lambda *_: None)
+    monkeypatch.setattr("logsite.saved.links.answering", nullcontext)
+    body = json.dumps(given)
+
+    assert as_bob.post("/api/links", body, "application/json").status_code in (201, 400)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "9" * 30])
+def test_a_number_that_is_none_of_a_search_is_not_found(
+    as_bob: Client, number: str
+) -> None:
+    assert as_bob.get(f"/api/searches/{number}").status_code == 404
+    assert as_bob.get(f"/searches/{number}").status_code == 404
+    assert as_bob.get(f"/searches/name?saved={number}").status_code in (200, 422)
+
+
+@pytest.mark.parametrize("code", ["%00", "a%20b", "x" * 30, "%ED%A0%80"])
+def test_a_code_that_is_none_is_not_found(as_bob: Client, code: str) -> None:
+    assert as_bob.get(f"/api/links/{code}").status_code == 404
+    assert as_bob.get(f"/s/{code}").status_code == 404

@@ -132,3 +132,16 @@ def test_a_reader_forgets_only_their_own_history(
 )
 def test_strangers_log_in_first(client: Client, db: None, path: str) -> None:
     assert client.get(path)["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "x", "-1", ""])
+def test_a_number_of_no_search_names_none(
+    as_bob: Client, bob: User, number: str
+) -> None:
+    saved(bob, "First")
+    page = as_bob.get(
+        "/", {"saved": number, "from": "never"}
+    )  # refused: nobody is asked
+
+    assert page.status_code == 400
+    assert "First" not in page.content.decode()
