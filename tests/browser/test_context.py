@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.seed import Seeded, line
+from tests.browser.test_live import Server
 from tests.browser.test_looks import PHONE, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -151,6 +152,24 @@ def test_what_is_not_stored_any_more_is_said(
     expect(page.locator("#notice")).to_contain_text("404")
     expect(page.locator(".around")).to_have_count(0)
     complaints.clear()
+
+
+def test_a_live_list_stands_still_while_the_lines_around_one_are_open(
+    lines: Seeded, page: Page
+) -> None:
+    server = Server()
+    page.route_web_socket(re.compile("/ws/tail"), server.connected)
+    page.goto("/?live=1")
+    page.locator("#rows > .row .time").last.focus()
+    page.keyboard.press("c")
+    expect(page.locator(".around .here")).to_contain_text("step 139")
+
+    server.entries(1)
+    server.status()
+    expect(page.locator("#live")).to_have_attribute("data-state", "frozen")
+    page.locator("#latest").click()
+    expect(page.locator("#rows > .row").last).to_contain_text("line 0")
+    expect(page.locator(".around")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
