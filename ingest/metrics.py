@@ -169,7 +169,9 @@ COUNTERS: Final[dict[CounterName, Spec]] = {
         "Dead letters that DEAD_LETTER_DAYS deleted: open, replayed, discarded.",
         ("state",),
     ),
-    "export_jobs_total": Spec("Exports that ended: done, cancelled, failed.", ("state",)),
+    "export_jobs_total": Spec(
+        "Exports that ended: done, cancelled, failed.", ("state",)
+    ),
     "export_rows_total": Spec("Entries that exports have written."),
 }
 GAUGES: Final[dict[GaugeName, Spec]] = {
