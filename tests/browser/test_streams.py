@@ -125,7 +125,6 @@ def test_it_tells_how_far_it_is_and_shows_what_it_has_found(
         re.compile(r"Looked through [\d,]+ of 4,096 entries, back to [\d-]+ [\d:]+")
     )
     expect(page.locator(".row")).to_have_count(1)
-    expect(page.locator("#matched")).to_contain_text("≥ 1 match")
     assert 0 < page.locator(".older progress").evaluate("bar => bar.value") < 1
 
 
