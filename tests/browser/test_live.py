@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import SHOTS
+from tests.browser.test_looks import LEVELS, PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -60,7 +60,7 @@ def entry(number: int) -> dict[str, Any]:
     return {
         "id": f"{7:08x}{0:08x}{number:016x}",
         "timestamp": f"2026-03-01T12:{number // 60 % 60:02}:{number % 60:02}.000Z",
-        "level": "INFO",
+        "level": LEVELS[number % 6],
         "service": "api",
         "message": f"line {number}",
         "metadata": {},
@@ -167,7 +167,6 @@ def test_a_sample_is_said_with_its_share_and_a_link(live: Page, server: Server) 
     times = "/?from=2026-03-01T12%3A00%3A00.000Z&to=2026-03-01T12%3A00%3A01.001Z"
     assert link == times + stretch
     expect(live.locator("#live-rates")).to_contain_text("4,898/s match")
-    live.screenshot(path=SHOTS / "live-sampled.png")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,6 @@ def test_a_lost_connection_is_said_and_goes_on_at_the_cursor(
     server.sockets[-1].close(code=1011)
 
     expect(live.locator("#live")).to_have_attribute("data-state", "away")
-    live.screenshot(path=SHOTS / "live-reconnecting.png")
     expect(live.locator("#live")).to_have_attribute("data-state", "following")
     assert "cursor=00000007.0-3" in server.sockets[-1].url
     server.entries(1)
@@ -289,3 +287,40 @@ def test_a_key_acts_at_five_thousand_lines_a_second(live: Page, server: Server) 
 
     expect(live.locator(".row").last).to_contain_text(f"line {server.at - 1}")
     expect(live.locator(".row")).to_have_count(1_000)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_state_looks_right(
+    live: Page, server: Server, theme: Any, size: Any
+) -> None:
+    live.set_viewport_size(size)
+    live.emulate_media(color_scheme=theme)
+    shot = partial(looks_right, live, f"{theme}-{size['width']}")
+    fill(live, server)
+    server.status(matched_per_s=60, shown_per_s=60)
+    expect(live.locator("#live-rates")).to_contain_text("60/s match")
+    shot("following")
+
+    server.skip(4_310, 588)
+    server.entries(40)
+    server.status(matched_per_s=4_898, shown_per_s=588)
+    expect(live.locator(".missing")).to_contain_text("Showing 12 %")
+    shot("sampled")
+
+    scroll_up(live)
+    server.entries(248)
+    expect(live.locator("#latest")).to_contain_text("248 new")
+    shot("frozen")
+
+    live.locator("#latest").click()
+    server.sockets[-1].close(code=1011)
+    expect(live.locator("#live")).to_have_attribute("data-state", "away")
+    shot("reconnecting")
+
+
+def looks_right(live: Page, where: str, state: str) -> None:
+    SHOTS.mkdir(exist_ok=True)
+    live.screenshot(path=SHOTS / f"live-{state}-{where}.png")
+    assert live.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(live) == []
