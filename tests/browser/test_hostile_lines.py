@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,7 +30,38 @@ HOSTILE = [
     "\u202egpj.exe\u202c and \x00 and \x1b[31mred\x1b[0m",
     "<meta http-equiv=refresh content='0;url=//evil.example'>",
     "<math><mtext></form><form><mglyph><style></math><img src onerror=window.hit=1>",
+    "</textarea></title></style></noscript><img src=x onerror=window.hit=1>",
+    "<base href=//evil.example><object data=//evil.example><embed src=//evil.example>",
+    '\x1b]8;;javascript:window.hit=1\x1b\\link\x1b]8;;\x1b\\ \x1b[31;"onclick=hit"m',
+    "\x1b[1;31m<b onclick=window.hit=1>bold\x1b[0m</b>",
+    "at <img src=x onerror=window.hit=1>\n" + "\tat <img src=x onerror=hit>()\n" * 12,
+    "javascript:window.hit=1 //' \" ` data:text/html,<script>window.hit=1</script>",
+    "=HYPERLINK(\"javascript:window.hit=1\") +cmd|' /C calc'!A0",
 ]
+# What no log text may ever become. Our own pages have no such element below #main.
+FOREIGN = ", ".join(
+    [
+        *(
+            "script",
+            "img",
+            "iframe",
+            "style",
+            "meta",
+            "math",
+            "object",
+            "embed",
+            "base",
+        ),
+        *("[onerror]", "[onload]", "[onclick]", "[hx-on\\:click]", "[srcdoc]"),
+        *('[href^="javascript" i]', '[action*="evil"]', '[href*="evil"]'),
+    ]
+)
+
+
+def is_harmless(page: Page) -> bool:
+    """Nothing ran, nothing of a line is markup, the page is still where it was."""
+    ran = page.evaluate("window.hit") is not None
+    return not ran and page.locator(f"#main :is({FOREIGN})").count() == 0
 
 
 @pytest.fixture
@@ -57,10 +90,54 @@ def test_nothing_of_it_runs_and_nothing_of_it_is_markup(
         link.click()
     expect(page.locator(".entry")).to_have_count(len(HOSTILE))
 
-    assert page.evaluate("window.hit") is None
-    found = "#found :is(script, img, iframe, style, form, meta, math, [hx-on\\:click])"
-    assert page.locator(found).count() == 0
-    assert page.locator(".details [hx-get], .row mark").count() == 0
+    assert is_harmless(page)
+    assert page.locator(".details :is(form, [hx-get]), .row mark").count() == 0
+
+
+def test_every_way_to_look_at_a_line_shows_text(hostile: Seeded, page: Page) -> None:
+    page.goto("/?columns=value,deep")
+    expect(page.locator("#rows .cell").first).not_to_be_empty()
+    expect(page.locator(".facet-field").first).to_be_attached()
+    for field in page.locator(".facet-field > summary").all():
+        field.click()
+    assert is_harmless(page)
+
+    page.locator(".row .line").last.click()
+    page.locator(".entry").get_by_role("button", name="JSON").click()
+    page.keyboard.press("p")
+    assert is_harmless(page)
+    page.keyboard.press("c")
+    expect(page.locator(".around .here")).to_be_visible()
+    assert is_harmless(page)
+
+    page.goto("/")
+    page.get_by_role("button", name="Patterns", exact=True).click()
+    expect(page.locator(".pattern").first).to_be_visible()
+    assert is_harmless(page)
+
+
+def test_pages_of_one_line_show_text(hostile: Seeded, page: Page) -> None:
+    page.goto("/")
+    rows = page.locator(".row").all()
+    for entry in [row.get_attribute("data-id") for row in rows]:
+        page.goto(f"/entries/{entry}")
+        assert is_harmless(page)
+        page.goto(f"/entries/{entry}/context?scope=all")
+        assert is_harmless(page)
+
+
+def test_a_value_that_is_included_is_only_text(hostile: Seeded, page: Page) -> None:
+    page.goto("/?q=srcdoc")
+    page.locator(".row .line").first.click()
+    value = page.locator(".entry tr[data-name=value]")
+    value.hover()
+    value.get_by_role("button", name="include").click()
+
+    expect(page.locator("#q")).to_have_value(re.compile('value:="<iframe srcdoc'))
+    expect(page.locator(".row")).to_have_count(1)
+    assert is_harmless(page)
+    page.goto("/exports/new?" + page.url.partition("?")[2])
+    assert is_harmless(page)
 
 
 def test_it_is_shown_as_it_was_sent(hostile: Seeded, page: Page) -> None:

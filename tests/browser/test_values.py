@@ -95,10 +95,15 @@ def test_the_list_of_fields_is_narrowed_and_chosen_from(
     fields = {f"field_{n}": n for n in range(9)}
     store.add([line("many", host="web-1", fields=fields)])
     page.goto("/")
-    page.locator(".seen summary").click()
+    page.locator(".seen > summary").click()
     page.locator(".seen input").fill("OST")
-    expect(page.locator(".seen li:visible")).to_have_count(1)
-    page.get_by_role("button", name="host").click()
+    expect(
+        page.locator(".facet-field").first
+    ).to_be_attached()  # counted, not only seen
+    expect(page.locator(".seen li[data-name]:visible")).to_have_count(1)
+    host = page.locator('.seen li[data-name="host"]')
+    host.locator("summary").click()
+    host.get_by_role("button", name="column").click()
 
     expect(page.locator("#rows .cell")).to_have_text("web-1")
 
