@@ -238,6 +238,21 @@ def test_times_are_shown_in_the_readers_zone(lines: Seeded, reader: NewPage) -> 
     expect(page.locator(".fields")).to_contain_text("+09:00")
 
 
+def test_times_are_shown_in_utc_for_those_who_choose_it(
+    lines: Seeded, reader: NewPage
+) -> None:
+    page = reader(timezone_id="Asia/Seoul")
+    page.goto("/")
+    page.locator(".you > summary").click()
+    page.get_by_role("button", name="UTC").click()
+    page.wait_for_load_state()
+    page.goto("/?q=declined")
+    page.locator(".row .line").click()
+
+    expect(page.locator(".fields")).to_contain_text("+00:00")
+    expect(page.locator(".fields")).to_contain_text("ago")
+
+
 def test_going_back_brings_the_search_before(lines: Seeded, page: Page) -> None:
     page.goto("/?q=declined")
     page.fill("#q", "retry")
