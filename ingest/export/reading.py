@@ -44,7 +44,7 @@ def begin(db: Database[Document], log_filter: LogFilter) -> Start:
     Matcher(log_filter)
     with busy_when_away():
         # The clock first: what it promises then lies within what is pinned.
-        clock, pinned = complete_to(db), pin(db)
+        clock, pinned = complete_to(db), pin(db, log_filter.between)
     cursor = Cursor(
         start=log_filter.start,
         end=log_filter.end,

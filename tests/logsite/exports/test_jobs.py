@@ -19,7 +19,9 @@ from ingest.days import drop_expired
 from ingest.errors import Busy, QueryError, TooLarge, TooMany
 from ingest.export import pieces
 from ingest.export.rows import Format, Layout
+from ingest.fold.block import LOG_LENGTH, position
 from ingest.mongo import Document
+from ingest.query.between import Between
 from ingest.query.filter import LogFilter
 from ingest.query.page import Page
 from ingest.query.run import search
@@ -300,6 +302,14 @@ def test_one_that_has_ended_is_deleted_with_its_file(
     assert not Export.objects.exists()
     assert store["export_pieces"].count_documents({}) == 0
     assert AuditEntry.objects.filter(action="export.delete").exists()
+
+
+def test_a_stretch_of_a_tail_is_exported_as_it_is(log: StoredLog) -> None:
+    name = position(log.incarnation, log.partition, 0)[:LOG_LENGTH]
+    between = Between(after=((name, 5),), upto=((name, 8),))
+
+    job = finished(started(LogFilter(between=between)))
+    assert messages(job) == ["line 7", "line 6", "line 5"]
 
 
 def test_it_finds_what_a_search_finds(log: StoredLog, store: Any) -> None:
