@@ -117,5 +117,13 @@ def reader(
 
 
 @pytest.fixture
+def staff(user: User, reader: NewPage) -> NewPage:
+    """Opens pages of somebody who may change things for everybody."""
+    user.is_staff = True
+    user.save()
+    return reader
+
+
+@pytest.fixture
 def page(reader: NewPage) -> Page:
     return reader()
