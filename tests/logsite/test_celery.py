@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +17,29 @@ def test_every_task_of_the_schedule_is_there() -> None:
     app.loader.import_default_modules()
 
     assert {entry["task"] for entry in SCHEDULE.values()} <= set(app.tasks)
+
+
+SEND = """
+import django
+django.setup()
+from logsite.exports.tasks import work_exports
+print(work_exports.app.conf.broker_url)
+"""
+
+
+def test_who_only_sends_tasks_sends_them_to_our_broker() -> None:
+    """In a process of its own: nothing there has imported the application before."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        (sys.executable, "-c", SEND),
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == settings.CELERY_BROKER_URL
 
 
 def test_a_task_that_came_late_is_dropped_before_the_next_one() -> None:
