@@ -5,6 +5,7 @@ import { grouped, text } from "./strings.js";
 const LEVELS = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]; // lowest in the stack first
 const BADGES = { FATAL: "FA", ERROR: "ER", WARN: "WA", INFO: "IN", DEBUG: "DE", TRACE: "TR" };
 const MIN_BRUSH_PX = 4;
+const SNAP_PX = 4; // so near to the border of a bar, the border is meant
 export const WHOLE = [1, 2, 5].flatMap((n) => [...Array(9).keys()].map((power) => n * 10 ** power)).sort((a, b) => a - b);
 
 let plot;
@@ -29,8 +30,19 @@ export async function loadChart(onZoom) {
 export function drawCounts(counted, onZoom) {
   if (!document.getElementById("plot")) return;
   showCounts(counted);
-  drawn = { counted, onZoom };
+  drawn = { counted: { ...counted, rows: withEmpty(counted) }, onZoom };
   draw();
+}
+
+// Every step of the range: a bar is as wide as the nearest two are apart.
+function withEmpty({ rows, step_s: step, start, end }) {
+  if (!rows.length) return rows;
+  const known = new Map(rows.map((row) => [Date.parse(row.start), row]));
+  const [from, to, wide] = [Date.parse(start), Date.parse(end), step * 1000];
+  const first = Date.parse(rows[0].start);
+  const times = new Set(known.keys());
+  for (let at = first - Math.ceil((first - from) / wide) * wide; at < to; at += wide) times.add(at);
+  return [...times].sort((a, b) => a - b).map((at) => known.get(at) ?? { start: new Date(at).toISOString(), levels: {} });
 }
 
 export function redraw() {
@@ -98,7 +110,7 @@ function options(place, counted, levels, onZoom) {
       fill: colour(`--chart-${level.toLowerCase()}`),
       width: 0,
       points: { show: false },
-      paths: uPlot.paths.bars({ size: [0.86, 64], align: 1 }),
+      paths: uPlot.paths.bars({ size: [0.86, Infinity], align: 1 }),
     }))],
     hooks: {
       drawClear: [(chart) => shadeLoaded(chart)],
@@ -140,10 +152,10 @@ function hover(counted, levels, zone, index) {
 function brushed(chart, step, onZoom) {
   const { left, width } = chart.select;
   if (width < MIN_BRUSH_PX) return;
-  const from = chart.posToVal(left, "x");
-  const to = chart.posToVal(left + width, "x");
   const snap = step >= 1 ? step : 0.001;
-  onZoom(Math.floor(from / snap) * snap, Math.ceil(to / snap) * snap);
+  const from = Math.floor(chart.posToVal(left + SNAP_PX, "x") / snap) * snap;
+  const to = Math.ceil(chart.posToVal(left + width - SNAP_PX, "x") / snap) * snap;
+  onZoom(from, Math.max(to, from + snap));
 }
 
 export function timeLabels(zone) {
