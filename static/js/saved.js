@@ -34,9 +34,11 @@ async function share(line = "") {
   copy(url, url);
 }
 
+// Among the results by a link to them; a neighbour of theirs is no match, and stands alone.
 export function shareLine(id) {
   if (!id) return undefined;
-  return byId("search") ? share(id) : copy(`${location.origin}/entries/${id}`);
+  const isMatch = byId(`e-${id}`)?.matches("#rows > .row");
+  return isMatch ? share(id) : copy(`${location.origin}/entries/${id}`);
 }
 
 // The row that a link has led to.

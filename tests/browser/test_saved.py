@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from logsite.accounts.models import User
 from logsite.saved.models import SavedSearch
 from tests.browser.conftest import PASSWORD, NewPage, logged_in
 from tests.browser.seed import Seeded, line
+from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -112,6 +114,18 @@ def test_rows_below_a_linked_line_go_on_where_it_is(store: Seeded, page: Page) -
 
     expect(page.locator(".row")).to_have_count(110)
     expect(page.locator(".row").last).to_contain_text("order 21")
+
+
+def test_a_neighbour_of_a_match_is_linked_alone(lines: Seeded, page: Page) -> None:
+    page.goto("/?q=password")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.locator('.chip[data-scope="all"]').click()
+    neighbour = page.locator(".around .row", has_text="it's done")
+    neighbour.locator(".time").focus()
+    page.keyboard.press("Y")
+
+    assert copied(page).endswith(f"/entries/{neighbour.get_attribute('data-id')}")
 
 
 @pytest.mark.parametrize(
@@ -267,3 +281,41 @@ def test_those_who_write_rules_make_an_alert_of_a_search(
     page.wait_for_load_state()
 
     expect(page.get_by_label("query", exact=False).first).to_have_value("failed")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_lists_and_dialogs_look_right(
+    lines: Seeded, reader: NewPage, user: User, theme: Any, size: Any
+) -> None:
+    long = "q=latency%3A%3E1500+%22customer+tier%22%3Agold&service=payment-service"
+    for name, query in (("Slow checkouts of big customers", long), ("All", "range=7d")):
+        SavedSearch.objects.create(name=name, owner=user, query=query, shared=True)
+    page = reader(viewport=size, color_scheme=theme)
+    page.goto("/?q=password&level=WARN")
+    page.locator("#plot .u-over").wait_for()
+    page.locator(".uses > summary").click()
+    found = looked_at(page, f"saved-menu-{theme}")
+    page.keyboard.press("Alt+Shift+H")
+    expect(page.locator("#kept-find")).to_be_focused()
+    found += looked_at(page, f"saved-kept-{theme}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_label("Name")).to_be_focused()
+    found += looked_at(page, f"saved-dialog-{theme}")
+    page.goto("/searches")
+    found += looked_at(page, f"saved-list-{theme}")
+    page.get_by_role("link", name="Edit All").click()
+    expect(page.get_by_label("Name")).to_have_value("All")
+    found += looked_at(page, f"saved-edit-{theme}")
+
+    assert found == []
+
+
+def looked_at(page: Page, name: str) -> list[str]:
+    """A screenshot, and what is wrong with what it shows."""
+    SHOTS.mkdir(exist_ok=True)
+    width = page.evaluate("innerWidth")
+    page.screenshot(path=SHOTS / f"{name}-{width}.png", caret="initial")
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*serious(page), *([f"{name} sticks out"] if wide else [])]
