@@ -179,7 +179,8 @@ def test_a_line_and_its_link_are_copied_by_key(lines: Seeded, reader: NewPage) -
         "navigator.clipboard.readText().then(t => t.includes('://'))"
     )
     page.goto(page.evaluate("navigator.clipboard.readText()"))
-    expect(page.locator(".one-entry")).to_contain_text("Card declined for order 8812")
+    linked = page.locator("#rows > .row.linked")
+    expect(linked).to_contain_text("Card declined for order 8812")
 
 
 def test_older_lines_are_added_below_and_none_is_shown_twice(

@@ -53,4 +53,4 @@ def test_a_posted_entry_is_found_in_the_browser(site: Site, page: Page) -> None:
     expect(row).to_be_visible()
     page.wait_for_load_state("networkidle")  # its scripts are there
     row.get_by_role("link").click()
-    expect(page.get_by_text("issuer", exact=True)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("rowheader", name="issuer")).to_be_visible(timeout=WAIT_MS)

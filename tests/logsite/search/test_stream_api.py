@@ -164,7 +164,7 @@ def test_a_store_that_goes_away_is_an_event(
     def gone(*_: object, **__: object) -> None:
         raise AutoReconnect("gone")
 
-    monkeypatch.setattr("ingest.query.run.all_of_block", gone)
+    monkeypatch.setattr("ingest.query.candidates.raw_of_block", gone)
     name, told = read(events)[-1]
 
     assert name == "error"
