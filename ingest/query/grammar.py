@@ -55,6 +55,7 @@ class Remark(StrEnum):
     OPEN_QUOTE = "open_quote"  # it has no partner
     SHOUTED_NOT = "shouted_not"  # FILE NOT FOUND
     NAME_AND_BLANK = "name_and_blank"  # level: error
+    NO_WORDS = "no_words"  # only signs: nothing is looked for
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ class _Reader:
         if self.at < len(self.text):
             message = "This parenthesis closes nothing."
             self._refuse_parenthesis(message, self.at)
+        if node == EVERYTHING and self.text.strip():
+            self._remarks.append(Remark.NO_WORDS)
         return Query(node, tuple(dict.fromkeys(self._remarks)))
 
     def _any(self) -> Node:

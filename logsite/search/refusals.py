@@ -32,4 +32,8 @@ REMARKS: Final[dict[Remark, Promise]] = {
     Remark.NAME_AND_BLANK: _(
         "A name with a blank behind it is text. To ask for a field: `level:error`."
     ),
+    Remark.NO_WORDS: _(
+        "There is no word in this text, so it leaves nothing out: only letters, digits "
+        "and `_` are looked for."
+    ),
 }

@@ -91,6 +91,8 @@ def test_not_beside_anything_else_excludes(text: str) -> None:
 def test_it_says_what_was_read_as_text_and_may_mean_more() -> None:
     assert parse('"failed password').remarks == (Remark.OPEN_QUOTE,)
     assert parse("level: error").remarks == (Remark.NAME_AND_BLANK,)
+    assert parse("😀 *").remarks == (Remark.NO_WORDS,)
+    assert parse("  ").remarks == ()
     assert parse('"a b" can"t error: level level:info').remarks == ()
 
 
