@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -28,6 +28,9 @@ from logsite.search.ranges import (
     resolve,
 )
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise  # of development only
+
 STRETCH: Final = ("after", "upto")  # fields that only a link fills
 
 
@@ -36,8 +39,8 @@ class Moment(forms.Field):
 
     default_error_messages = {"invalid": _("This is not a date and time.")}
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        super().__init__(required=False)
+    def __init__(self, zone: ZoneInfo, label: StrPromise) -> None:
+        super().__init__(required=False, label=label)
         self.zone = zone
 
     def to_python(self, value: str | None) -> datetime | None:
@@ -53,10 +56,15 @@ class Moment(forms.Field):
 class Span(forms.Field):
     """A range of time in words, or pasted: last 15 minutes, 10:00 to 11:00."""
 
-    default_error_messages = {"invalid": _("This is not a range of time.")}
+    default_error_messages = {
+        "invalid": _(
+            "This is not a range of time. Write “last 15 minutes”, “yesterday 17:00”, "
+            "or paste two times with “to” between them."
+        )
+    }
 
     def __init__(self, zone: ZoneInfo) -> None:
-        super().__init__(required=False)
+        super().__init__(required=False, label=_("Time range"))
         self.zone = zone
 
     def to_python(self, value: str | None) -> str:
@@ -112,8 +120,8 @@ class SearchForm(forms.Form):
         self.asked_for = data.getlist  # as it was typed, valid or not
         self.zone = zone
         self.fields["when"] = Span(zone)
-        self.fields["from"] = Moment(zone)
-        self.fields["to"] = Moment(zone)
+        self.fields["from"] = Moment(zone, _("From"))
+        self.fields["to"] = Moment(zone, _("To"))
 
     def clean_level(self) -> tuple[str, ...]:
         chosen = self.cleaned_data["level"]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django import template
 from django.template import Context
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -63,7 +64,7 @@ def rfc3339(moment: datetime) -> str:
 
 @register.filter
 def seconds(duration_s: float) -> str:
-    """A duration with the unit that fits: 0.4 s, 12 s, 3.5 min, 2.0 h."""
+    """A duration with the unit that fits: 0.4 s, 12 s, 3.5 min, 2.0 h, 348 days."""
     size = abs(duration_s)
     if size < 10:
         return _("%(n)s s") % {"n": f"{duration_s:.1f}"}
@@ -71,7 +72,16 @@ def seconds(duration_s: float) -> str:
         return _("%(n)s s") % {"n": f"{duration_s:.0f}"}
     if size < 7200:
         return _("%(n)s min") % {"n": f"{duration_s / 60:.1f}"}
-    return _("%(n)s h") % {"n": f"{duration_s / 3600:.1f}"}
+    if size < 2 * DAY_MS / 1000:
+        return _("%(n)s h") % {"n": f"{duration_s / 3600:.1f}"}
+    return _("%(n)s days") % {"n": f"{duration_s * 1000 / DAY_MS:.0f}"}
+
+
+@register.filter(expects_localtime=True)
+def brief(moment: datetime) -> str:
+    """Without the year, if it is this one: 11-23 14:02:00."""
+    is_this_year = moment.year == timezone.localtime(timezone=moment.tzinfo).year
+    return f"{moment:%m-%d %H:%M:%S}" if is_this_year else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 @register.filter

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils.translation import override
 
 from logsite.search.templatetags.pages import (
     LONGEST,
+    brief,
     meaning,
     remarks,
     seconds,
@@ -16,7 +19,13 @@ from logsite.search.templatetags.pages import (
 
 @pytest.mark.parametrize(
     ("duration_s", "words"),
-    [(0.4, "0.4 s"), (12.3, "12 s"), (210, "3.5 min"), (7200, "2.0 h")],
+    [
+        (0.4, "0.4 s"),
+        (12.3, "12 s"),
+        (210, "3.5 min"),
+        (7200, "2.0 h"),
+        (30e6, "347 days"),
+    ],
 )
 def test_a_duration_has_the_unit_that_fits(duration_s: float, words: str) -> None:
     assert seconds(duration_s) == words
@@ -64,3 +73,10 @@ def test_a_page_says_what_was_read_as_text() -> None:
     assert "never closed" in remarks('"failed')[0]
     assert remarks("failed") == []
     assert remarks("level:wran") == []
+
+
+def test_a_time_of_another_year_says_which() -> None:
+    now = datetime.now(UTC)
+
+    assert brief(now) == f"{now:%m-%d %H:%M:%S}"
+    assert brief(now.replace(year=2005, day=1)) == f"2005-{now:%m}-01 {now:%H:%M:%S}"
