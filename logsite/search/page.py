@@ -35,6 +35,7 @@ class Choice:
     label: str
     chosen: bool
     condition: str  # that a search text would name it by
+    excluded: bool  # as the button beside it writes it into the text
 
 
 def frame(
@@ -47,20 +48,27 @@ def frame(
     chosen = form.asked_for("service")
     names = sorted({*(services or ()), *filter(None, chosen)}, key=str.casefold)
     levels = form.asked_for("level")
+    asked = " ".join(form.asked_for("q")).split()
     return {
         "form": form,
         "zone": zone,
         "ranges": LABELS.items(),
         "levels": [
-            Choice(level, BADGES[level], level in levels, f"level:{level.lower()}")
+            _choice(level, BADGES[level], levels, f"level:{level.lower()}", asked)
             for level in reversed(LEVELS)
         ],
         "services": [
-            Choice(name, name, name in chosen, condition_on(SERVICE, name))
+            _choice(name, name, chosen, condition_on(SERVICE, name), asked)
             for name in names
         ],
         "services_known": services is not None,
     }
+
+
+def _choice(
+    value: str, label: str, chosen: list[str], condition: str, asked: list[str]
+) -> Choice:
+    return Choice(value, label, value in chosen, condition, f"-{condition}" in asked)
 
 
 def results(

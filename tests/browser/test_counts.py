@@ -96,6 +96,11 @@ def test_a_service_is_excluded_by_a_click(logins: Seeded, page: Page) -> None:
 
     expect(page.locator("#q")).to_have_value("-service:api")
     expect(page.locator("#matched")).to_contain_text("90 matches")
+    excluded = page.locator(".facet.excluded")
+    expect(excluded).to_contain_text("api")
+    excluded.get_by_role("button", pressed=True).click()
+    expect(page.locator("#q")).to_have_value("")
+    expect(page.locator(".facet.excluded")).to_have_count(0)
 
 
 def test_counts_that_fail_leave_the_list_alone(
