@@ -13,19 +13,20 @@ export function startCounts(onZoom) {
   const address = document.getElementById("chart")?.dataset.counts;
   if (!address) return;
   source = new EventSource(address);
-  const heard = { services: ({ counts }) => services(counts), matches, fields, done: ended, trouble, waiting };
+  const heard = { services: ({ counts }) => services(counts), matches, fields, done: haltCounts, trouble, waiting };
   for (const [name, hear] of Object.entries(heard)) {
     source.addEventListener(name, (event) => hear(JSON.parse(event.data), onZoom));
   }
-  source.addEventListener("error", ended);
+  source.addEventListener("error", haltCounts);
 }
 
 export function stopCounts() {
-  ended();
+  haltCounts();
   total = undefined;
 }
 
-function ended() {
+// What was counted stays, with how far back that is.
+export function haltCounts() {
   source?.close();
   source = undefined;
 }
@@ -64,6 +65,6 @@ function waiting({ words }) {
 }
 
 function trouble({ words }) {
-  ended();
+  haltCounts();
   note(words);
 }

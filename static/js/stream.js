@@ -1,5 +1,6 @@
 // A search that is not over: the page goes on by itself, rows come as they are found, and
 // it ends when the list is full, when nothing older is left, or when somebody stops it.
+import { haltCounts } from "./counts.js";
 import { text } from "./strings.js";
 
 const AGAIN_S = 2; // after a lost connection; nothing is repeated, nothing is missed
@@ -8,8 +9,8 @@ let source;
 let place; // the last element of the list, which tells how far the search is
 let retrying;
 
-export const STREAM_ACTIONS = { stop: halt, "search-on": goOn };
-export const STREAM_KEYS = { s: () => (last()?.dataset.stopped ? goOn() : halt()) };
+export const STREAM_ACTIONS = { stop, "search-on": goOn };
+export const STREAM_KEYS = { s: () => (last()?.dataset.stopped ? goOn() : stop()) };
 
 const last = () => document.querySelector("#rows > .older[data-stream]");
 
@@ -80,6 +81,11 @@ function say(words, isTrouble = false) {
 }
 
 // -- What the reader does ---------------------------------------------------------------
+function stop() {
+  halt();
+  haltCounts();
+}
+
 function halt() {
   if (!place) return;
   clearTimeout(retrying);
