@@ -17,7 +17,7 @@ from confluent_kafka import Producer, TopicPartition
 
 from ingest.days import drop_expired, stored_days
 from ingest.errors import Busy, LoadAgain, OffsetsReused, Overtaken
-from ingest.fold.block import day_of, parse_position, position, to_ms
+from ingest.fold.block import BLOCK_VERSION, day_of, parse_position, position, to_ms
 from ingest.generations import Generations
 from ingest.kafka import topics
 from ingest.kafka.admin import client
@@ -653,7 +653,7 @@ def test_a_block_of_another_format_is_ended_and_not_continued(
 
     old, new = blocks_of(mongo)
     assert (old["v"], old["done"], old["last"]) == (99, True, 19)
-    assert (new["v"], new["first"]) == (1, 20)
+    assert (new["v"], new["first"]) == (BLOCK_VERSION, 20)
     assert visible_messages(mongo) == told(0, 30)
 
 
