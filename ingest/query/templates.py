@@ -12,6 +12,8 @@ from typing import Final
 
 from drain3.drain import Drain, LogCluster
 
+from ingest.words import plain as without_colours
+
 MAX_LENGTH: Final = 600  # characters of a message that are looked at, in its first line
 MAX_TEMPLATES: Final = 1_000  # that new messages are compared with, the latest used
 MAX_KNOWN: Final = 50_000  # masked messages whose template is remembered
@@ -69,6 +71,7 @@ class Templates:
 
     def of(self, message: str) -> Template:
         """The template of one more message."""
+        message = without_colours(message)  # as a search looks at it
         line = message.strip(" \t\n\r\f").partition("\n")[0][:MAX_LENGTH]
         masked = mask(line)
         template = self._known.get(masked)

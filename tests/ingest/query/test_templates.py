@@ -84,6 +84,7 @@ def test_a_plain_message_has_a_search_text_that_people_can_read() -> None:
         "  leading and trailing \n",
         "two  blanks\tand\ttabs",
         "first line\nsecond line",
+        "\x1b[31mfailed\x1b[0m login of \x1b[1mmina\x1b[0m",
         "not\u00a0a blank\u2003for\x0bRE2\x1cat all\u3000ok",
         "<num> <*> </ip>",
         "서버1 로그인 실패 İstanbul ſtop",
@@ -121,6 +122,7 @@ MESSAGES = st.lists(
 
 @given(MESSAGES)
 @example(["a/ b", "a/ c"])
+@example(["\x1b0"])
 def test_every_message_is_found_by_the_search_text_of_its_template(
     messages: list[str],
 ) -> None:
