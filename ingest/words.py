@@ -45,7 +45,8 @@ def plain(text: str) -> str:
 
 def fold_text(text: str) -> str:
     """Text in the form in which it is compared: NFKC(casefold(NFKC(text)))."""
-    text = plain(text)
+    # What is left of escapes must not begin another one, with what follows it now.
+    text = plain(text).replace(ESCAPE, " ")
     if text.isascii():
         return text.lower()
     return normalize("NFKC", normalize("NFKC", text).casefold())

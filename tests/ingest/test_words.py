@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.words import fold_text, runs, word_bytes, words
@@ -53,6 +53,7 @@ def test_the_fast_path_finds_the_same_words(text: str) -> None:
 
 
 @given(st.text(max_size=80))
+@example("\x1b\x1b414")
 def test_folding_twice_changes_nothing(text: str) -> None:
     once = fold_text(text)
     assert words(once) == words(text)
