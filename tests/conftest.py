@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# How long an example takes says something about the machine only.
-settings.register_profile("logsite", deadline=None)
+# How long an example takes says something about the machine only. The same code is
+# tried on the same examples; who wants others says --hypothesis-profile=explore.
+settings.register_profile("logsite", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("logsite")
 
 
