@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
 from pymongo.database import Database
@@ -34,29 +34,14 @@ def newest_of_block(
     db: Database[Document], block: Block, conditions: list[Conditions], limit: int
 ) -> Iterator[Document]:
     """The newest entries of a block that fulfil conditions, newest first."""
-    found = db[f"logs_{block.day}"].find(
-        {"$and": [block.position_filter(), *conditions]},
-        sort=NEWEST_FIRST,
-        limit=limit,
-        hint=BY_POSITION,
-        max_time_ms=MAX_TIME_MS,
-    )
-    with _until_dropped(), found:
-        yield from found
+    return _read(db, block, conditions, sort=NEWEST_FIRST, limit=limit)
 
 
 def all_of_block(
     db: Database[Document], block: Block, conditions: list[Conditions]
 ) -> Iterator[Document]:
     """Entries of a block that fulfil conditions, in the order of positions."""
-    found = db[f"logs_{block.day}"].find(
-        {"$and": [block.position_filter(), *conditions]},
-        hint=BY_POSITION,
-        batch_size=WHOLE_BLOCK,
-        max_time_ms=MAX_TIME_MS,
-    )
-    with _until_dropped(), found:
-        yield from found
+    return _read(db, block, conditions, batch_size=WHOLE_BLOCK)
 
 
 def raw_of_block(
@@ -89,12 +74,18 @@ def next_of_block(
     db: Database[Document], block: Block, conditions: list[Conditions], forward: bool
 ) -> Iterator[Document]:
     """Entries of a block one by one, in the order of positions or against it."""
+    order = [("_id", 1 if forward else -1)]
+    return _read(db, block, conditions, sort=order, batch_size=100)
+
+
+def _read(
+    db: Database[Document], block: Block, conditions: list[Conditions], **options: Any
+) -> Iterator[Document]:
     found = db[f"logs_{block.day}"].find(
         {"$and": [block.position_filter(), *conditions]},
-        sort=[("_id", 1 if forward else -1)],
-        batch_size=100,
         hint=BY_POSITION,
         max_time_ms=MAX_TIME_MS,
+        **options,
     )
     with _until_dropped(), found:
         yield from found
