@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,9 +10,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
-from pymongo.errors import PyMongoError
 
-from ingest.errors import Busy, Refused
 from ingest.mongo import database
 from ingest.query.facets import Facets
 from ingest.query.tasks import Counted
@@ -21,8 +19,7 @@ from logsite.search.api import filter_of
 from logsite.search.events import EventStream, event
 from logsite.search.following import count_up, counted_in_turn
 from logsite.search.schemas import HistogramIn, HistogramOut, MatchedOut, Time
-from logsite.search.stream_api import RESPONSES, error_event
-from logsite.search.turns import Waiting
+from logsite.search.stream_api import RESPONSES, told_as
 
 router = Router(tags=["search"])
 DESCRIPTION: Final = """\
@@ -75,22 +72,13 @@ def facets(request: HttpRequest, asked: Query[HistogramIn]) -> dict[str, Any]:
 def growing_facets(request: HttpRequest, asked: Query[HistogramIn]) -> EventStream:
     refuse_unknown(request, HistogramIn)
     wanted = filter_of(asked, datetime.now(UTC))
-    return EventStream(_events(count_up(database(), wanted, asked.buckets)))
+    return EventStream(told_as(count_up(database(), wanted, asked.buckets), _told))
 
 
-def _events(steps: Iterator[Counted | Waiting]) -> Generator[bytes, None, None]:
-    try:
-        for step in steps:
-            if isinstance(step, Waiting):
-                yield event("waiting", before=step.before)
-            else:
-                told = FacetsOut.model_validate(_plain(step.facets))
-                name = "done" if step.ended else "facets"
-                yield event(name, **told.model_dump(mode="json"))
-    except Refused as refused:
-        yield error_event(refused.code, refused.message, refused.hint)
-    except (Busy, PyMongoError):
-        yield error_event("mongodb_unavailable", "MongoDB does not answer.")
+def _told(step: Counted) -> Iterator[bytes]:
+    told = FacetsOut.model_validate(_plain(step.facets))
+    name = "done" if step.ended else "facets"
+    yield event(name, **told.model_dump(mode="json"))
 
 
 def _plain(facets: Facets) -> dict[str, Any]:

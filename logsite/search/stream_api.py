@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
 
 from pymongo.errors import PyMongoError
 
@@ -14,6 +14,7 @@ from logsite.search.following import Report
 from logsite.search.schemas import ItemOut, PageOut, rfc3339
 from logsite.search.turns import Waiting
 
+Step = TypeVar("Step")
 DESCRIPTION = """\
 Server-sent events, each with JSON on one line of `data`:
 
@@ -38,12 +39,19 @@ RESPONSES: dict[str, Any] = {
 
 
 def as_events(steps: Iterator[Report | Waiting]) -> Generator[bytes, None, None]:
+    return told_as(steps, _told)
+
+
+def told_as(
+    steps: Iterator[Step | Waiting], tell: Callable[[Step], Iterator[bytes]]
+) -> Generator[bytes, None, None]:
+    """The events of each step, of waiting for a turn, and of what goes wrong."""
     try:
         for step in steps:
             if isinstance(step, Waiting):
                 yield event("waiting", before=step.before)
             else:
-                yield from _told(step)
+                yield from tell(step)
     except Refused as refused:
         yield error_event(refused.code, refused.message, refused.hint)
     except (Busy, PyMongoError):
