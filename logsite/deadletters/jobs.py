@@ -7,18 +7,16 @@ after a kill goes on where it was.
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from pymongo.database import Database
 
@@ -34,17 +32,13 @@ from ingest.replay.run import Mending, Replayer, replayer
 from logsite.audit.actors import Actor
 from logsite.audit.recording import record
 from logsite.deadletters.models import ENDED, MAX_RATE, USUAL_RATE, Replay, State
+from logsite.leases import NotMine
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=30)  # who has not renewed it by then is dead
 BATCH: Final = 500  # letters that are claimed together
 SLICE_S: Final = 10.0  # then other jobs have their turn
 REPLAYER_OF = Callable[[Replay], Replayer]
-
-
-class NotMine(Exception):
-    """Somebody else works at the job."""
 
 
 # -- making and cancelling -----------------------------------------------------------
@@ -97,10 +91,13 @@ def due(now: datetime) -> list[Replay]:
 
 def work(job_id: int, seconds: float, make: REPLAYER_OF | None = None) -> Replay | None:
     """Work at a job for some time; None if somebody else does."""
-    owner = secrets.token_hex(8)
-    job = _take(job_id, owner)
-    if job is None:
+    job = Replay.objects.exclude(state__in=ENDED).filter(pk=job_id).first()
+    if job is None or not job.take() or job.has_ended:
         return None
+    if job.state == State.WAITING:
+        waiting = Replay.objects.filter(pk=job.pk, state=State.WAITING)
+        waiting.update(state=State.RUNNING)
+        job.refresh_from_db()
     try:
         _go_on((make or _replayer_of)(job), job, time.monotonic() + seconds)
     except Busy as busy:
@@ -113,9 +110,9 @@ def work(job_id: int, seconds: float, make: REPLAYER_OF | None = None) -> Replay
         return None
     except Exception as bug:  # the lease runs out, and it is tried again
         log.exception("deadletters.replay.bug", extra={"job": job.pk})
-        _save(job, error=repr(bug)[:500])
+        job.note(error=repr(bug)[:500])
         return None
-    _save(job, lease_until=timezone.now(), error=job.error, sent=_sent(job))
+    job.note(lease_until=timezone.now(), error=job.error, sent=_sent(job))
     return job
 
 
@@ -124,7 +121,7 @@ def _go_on(worker: Replayer, job: Replay, deadline: float) -> None:
     mending, selection = mending_of(job), selection_of(job)
     job.error = ""
     while time.monotonic() < deadline:
-        _renew(job)
+        job.renew()
         if job.state == State.CANCELLING:
             return _end(job, State.CANCELLED)
         began = time.monotonic()
@@ -136,37 +133,15 @@ def _go_on(worker: Replayer, job: Replay, deadline: float) -> None:
         ends = worker.replay(some, mending, timezone.now())
         job.cursor = some[-1]["_id"].hex()
         job.ends = dict(Counter(job.ends) + ends)
-        _save(job, cursor=job.cursor, ends=job.ends, sent=_sent(job), error="")
+        job.note(cursor=job.cursor, ends=job.ends, sent=_sent(job), error="")
         time.sleep(max(0.0, began + len(some) / job.rate - time.monotonic()))
     return None
-
-
-def _take(job_id: int, owner: str) -> Replay | None:
-    now = timezone.now()
-    free = Replay.objects.filter(pk=job_id, lease_until__lte=now)
-    mine = free.exclude(state__in=ENDED)
-    if not mine.update(owner=owner, lease_until=now + LEASE):
-        return None
-    Replay.objects.filter(pk=job_id, state=State.WAITING).update(state=State.RUNNING)
-    return Replay.objects.get(pk=job_id)
-
-
-def _renew(job: Replay) -> None:
-    _save(job, lease_until=timezone.now() + LEASE)
-    job.refresh_from_db()
-
-
-def _save(job: Replay, **fields: Any) -> None:
-    """Only as long as this process holds the lease."""
-    mine = Replay.objects.filter(Q(pk=job.pk) & Q(owner=job.owner))
-    if not mine.update(**fields):
-        raise NotMine
 
 
 def _end(job: Replay, state: State) -> None:
     sent = _sent(job)
     with transaction.atomic():
-        _save(job, state=state, finished=timezone.now(), sent=sent)
+        job.note(state=state, finished=timezone.now(), sent=sent)
         detail = {"sent": sent, **job.ends}
         record(
             Actor.system(), f"dead_letter.replay_{state}", f"replay {job.pk}", detail

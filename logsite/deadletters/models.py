@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from logsite.leases import Leased
+
 MAX_RATE: Final = 10_000
 USUAL_RATE: Final = 200
 
@@ -27,7 +29,7 @@ class State(models.TextChoices):
 ENDED: Final = (State.DONE, State.CANCELLED)
 
 
-class Replay(models.Model):
+class Replay(Leased):
     """One job. Whoever holds the lease works at it; the letters say what was sent."""
 
     created = models.DateTimeField(default=timezone.now)
@@ -48,8 +50,6 @@ class Replay(models.Model):
     ends = models.JSONField(default=dict)  # outcome -> letters, but for what was sent
     sent = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)  # why it has to wait
-    owner = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(default=timezone.now)
     finished = models.DateTimeField(null=True)
 
     class Meta:

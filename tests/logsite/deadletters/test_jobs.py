@@ -21,6 +21,7 @@ from logsite.audit.models import AuditEntry
 from logsite.deadletters import jobs
 from logsite.deadletters.models import Replay, State
 from logsite.deadletters.tasks import work_replays
+from logsite.leases import LEASE
 from tests.ingest.worker import produce, running_worker, stored, visible, wait_for
 from tests.logsite.deadletters.conftest import NOT_JSON, Letters
 
@@ -130,7 +131,7 @@ def test_a_bug_is_said_and_tried_again_when_the_lease_ran_out(dead: Letters) -> 
     job.refresh_from_db()
     assert (job.state, job.error) == (State.RUNNING, "RuntimeError('oops')")
     assert jobs.due(timezone.now()) == []
-    assert jobs.due(timezone.now() + jobs.LEASE) == [job]
+    assert jobs.due(timezone.now() + LEASE) == [job]
 
 
 def test_who_lost_the_lease_writes_nothing(dead: Letters) -> None:
