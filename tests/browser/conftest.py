@@ -125,5 +125,12 @@ def staff(user: User, reader: NewPage) -> NewPage:
 
 
 @pytest.fixture
+def colleague(new_page: NewPage, live_server: LiveServer) -> NewPage:
+    """Opens pages that Dora is logged in to."""
+    dora = User.objects.create_user("dora", "", PASSWORD)
+    return logged_in(new_page, live_server, dora)
+
+
+@pytest.fixture
 def page(reader: NewPage) -> Page:
-    return reader()
+    return reader(permissions=["clipboard-read", "clipboard-write"])

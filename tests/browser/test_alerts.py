@@ -13,8 +13,8 @@ from stats.alerts.evaluations import keep
 from stats.alerts.models import Incident, Rule
 from stats.alerts.rules import MINUTE, Outcome, Reason, Verdict, floor_minute
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 from tests.stats.alerts.made import fired
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -141,7 +141,4 @@ def test_the_alerts_pages_look_right(
     page = reader(viewport=size, color_scheme=theme)
     page.goto(paths[name], wait_until="networkidle")
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, name)

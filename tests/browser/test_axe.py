@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from logsite.accounts.models import User
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, serious
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import LEVELS, PHONE, WIDE, serious
+from tests.browser.test_looks import LEVELS
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 

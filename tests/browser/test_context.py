@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
 from tests.browser.test_live import Server
-from tests.browser.test_looks import PHONE, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
-SHOTS = Path(settings.BASE_DIR) / "test-results"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
@@ -184,7 +181,4 @@ def test_the_lines_around_look_right(
     page.keyboard.press("c")
     expect(page.locator(".around .here")).to_be_visible()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"context-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "context")

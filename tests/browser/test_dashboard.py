@@ -14,8 +14,8 @@ from ingest.documents import ensure_collections
 from stats.documents import DOCUMENTS
 from stats.rollup import roll_up
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -135,7 +135,4 @@ def test_it_looks_right(
     page.goto("/dashboard")
     page.locator("[data-kind=errors] .u-over").wait_for()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"dashboard-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "dashboard")

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from logsite.deadletters.models import Replay, State
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, SHOTS, WIDE, look_at
 from tests.browser.seed import Seeded
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 from tests.logsite.deadletters.conftest import NO_MESSAGE, NOT_JSON, Letters
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -38,10 +38,6 @@ def letters(store: Seeded) -> Letters:
         made.add(b"plain text %d" % n, NOT_JSON, key=b"auth/1", ago=timedelta(hours=n))
     made.add(HOSTILE, NOT_JSON, key=None)
     return made
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_without_letters_the_page_says_what_they_are(
@@ -151,37 +147,32 @@ def test_they_look_right(
     replay_of(letters, state=State.DONE, sent=12)
     job = replay_of(letters, ends={"misfit": 2}, error="Kafka does not answer")
     page = staff(viewport=size, color_scheme=theme)
-    SHOTS.mkdir(exist_ok=True)
 
-    def shoot(name: str) -> None:
+    def look(name: str) -> None:
         page.evaluate("document.querySelector('.sheet').scrollTo(0, 0)")
-        path = SHOTS / f"dead-{name}-{theme}-{size['width']}.png"
-        page.screenshot(path=path)
-        assert fits(page), name
-        assert serious(page) == [], name
+        look_at(page, f"dead-{name}")
 
     page.goto(HERE)
     expect(page.locator(".causes tbody tr")).to_have_count(3)
-    shoot("groups")
+    look("groups")
     page.get_by_role("link", name="no_message").click()
     page.get_by_label("Rule").fill("rename msg message\nset level WARN")
     page.get_by_role("button", name="Dry run").click()
     expect(page.locator(".diff").first).to_be_visible()
     assert page.evaluate("document.body.scrollTop") == 0  # the frame stays
-    shoot("group")
+    look("group")
     page.locator(".run").screenshot(
         path=SHOTS / f"dead-run-{theme}-{size['width']}.png"
     )
     page.locator(".letters a").first.click()
     page.locator(".hexes summary").click()
-    shoot("letter")
+    look("letter")
     page.goto(job.get_absolute_url())
-    shoot("replay")
+    look("replay")
 
 
 def test_the_empty_page_looks_right(store: Seeded, staff: NewPage) -> None:
     for theme in ("dark", "light"):
         page = staff(viewport=PHONE, color_scheme=theme)
         page.goto(HERE)
-        page.screenshot(path=SHOTS / f"dead-empty-{theme}-390.png")
-        assert fits(page)
+        look_at(page, "dead-empty")

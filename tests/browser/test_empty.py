@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -54,7 +54,4 @@ def test_an_empty_answer_looks_right(
     page.goto("/?q=failed&service=auth")
     expect(page.locator(".state")).to_contain_text("All time has 3.")
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"empty-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "empty")

@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 
 from logsite.exports.tasks import work_exports
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script>"
@@ -118,21 +118,14 @@ def test_the_pages_look_right(
     lines: Seeded, reader: NewPage, settings: Settings, theme: Any, size: Any
 ) -> None:
     page = reader(viewport=size, color_scheme=theme)
-    SHOTS.mkdir(exist_ok=True)
-
-    def look(name: str) -> None:
-        page.screenshot(path=SHOTS / f"{name}-{theme}-{size['width']}.png")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert serious(page) == []
-
     page.goto("/exports")
-    look("exports-none")
+    look_at(page, "exports-none")
     page.goto("/exports/new?q=order+was&service=payment-service&range=all")
-    look("exports-new")
+    look_at(page, "exports-new")
     start(page)
-    look("exports-waiting")
+    look_at(page, "exports-waiting")
     work_exports()
     expect(page.locator("#state")).to_have_text("done")
-    look("exports-done")
+    look_at(page, "exports-done")
     page.goto("/exports?all=1")
-    look("exports-list")
+    look_at(page, "exports-list")

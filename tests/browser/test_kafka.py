@@ -14,8 +14,8 @@ from ingest.kafka.admin import metadata_of
 from ingest.kafka.watch import history
 from ingest.kafka.watch.looking import look
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 from tests.ingest.kafka.test_snapshots import commit
 from tests.ingest.worker import line, produce
 from tests.logsite.kafka.conftest import SNAPSHOT
@@ -40,10 +40,6 @@ def group(brokers: str, topic: str) -> str:
     produce(brokers, topic, [line(n) for n in range(5)])
     commit(brokers, f"billing/{topic}", topic, {0: 2})
     return f"billing/{topic}"
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_a_topic_is_created_seen_and_deleted(
@@ -212,7 +208,6 @@ def test_the_kafka_pages_look_right(
 ) -> None:
     look(brokers, store.db)
     page = staff(viewport=size, color_scheme=theme)
-    SHOTS.mkdir(exist_ok=True)
     pages = {
         "kafka": "/kafka",
         "topic": f"/kafka/topics/{topic}",
@@ -225,9 +220,7 @@ def test_the_kafka_pages_look_right(
         expect(page.locator(".sheet")).to_be_visible()
         if name == "topic":
             expect(page.locator(".settings-list").first).to_be_visible()
-        page.screenshot(path=SHOTS / f"kafka-{name}-{theme}-{size['width']}.png")
-        assert fits(page), path
-        assert serious(page) == [], path
+        look_at(page, f"kafka-{name}")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
@@ -237,8 +230,7 @@ def test_troubles_and_the_preview_look_right(
     history.save(store.db, SNAPSHOT)
     page = staff(viewport=size, color_scheme="dark")
     page.goto("/kafka/topics/orders")
-    page.screenshot(path=SHOTS / f"kafka-trouble-{size['width']}.png")
-    assert fits(page)
+    look_at(page, "kafka-trouble")
     page.goto("/kafka/new-topic")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Settings").fill("retention.ms=86400000\nsegment.ms=3600000")
@@ -246,6 +238,4 @@ def test_troubles_and_the_preview_look_right(
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".shell")).to_be_visible()
 
-    page.screenshot(path=SHOTS / f"kafka-preview-{size['width']}.png")
-    assert fits(page)
-    assert serious(page) == []
+    look_at(page, "kafka-preview")

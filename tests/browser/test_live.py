@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import LEVELS, PHONE, SHOTS, WIDE, serious
+from tests.browser.test_looks import LEVELS
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -296,31 +297,23 @@ def test_every_state_looks_right(
 ) -> None:
     live.set_viewport_size(size)
     live.emulate_media(color_scheme=theme)
-    shot = partial(looks_right, live, f"{theme}-{size['width']}")
     fill(live, server)
     server.status(matched_per_s=60, shown_per_s=60)
     expect(live.locator("#live-rates")).to_contain_text("60/s match")
-    shot("following")
+    look_at(live, "live-following")
 
     server.skip(4_310, 588)
     server.entries(40)
     server.status(matched_per_s=4_898, shown_per_s=588)
     expect(live.locator(".missing")).to_contain_text("Showing 12 %")
-    shot("sampled")
+    look_at(live, "live-sampled")
 
     scroll_up(live)
     server.entries(248)
     expect(live.locator("#latest")).to_contain_text("248 new")
-    shot("frozen")
+    look_at(live, "live-frozen")
 
     live.locator("#latest").click()
     server.sockets[-1].close(code=1011)
     expect(live.locator("#live")).to_have_attribute("data-state", "away")
-    shot("reconnecting")
-
-
-def looks_right(live: Page, where: str, state: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    live.screenshot(path=SHOTS / f"live-{state}-{where}.png")
-    assert live.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(live) == []
+    look_at(live, "live-reconnecting")

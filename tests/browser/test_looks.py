@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from logsite.accounts.models import User
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
-AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
-SHOTS = Path(settings.BASE_DIR) / "test-results"
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 
 
@@ -36,16 +32,6 @@ def lines(store: Seeded) -> Seeded:
     return store
 
 
-def serious(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("axe.run()")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_search_page_looks_right(
@@ -58,10 +44,7 @@ def test_the_search_page_looks_right(
     page.keyboard.press("Enter")
     expect(page.locator(".entry")).to_be_visible()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"search-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "search")
 
 
 @pytest.mark.parametrize("width", [390, 320])
@@ -91,8 +74,7 @@ def test_plain_pages_look_right(
     page = new_page(viewport=PHONE, color_scheme=theme)
     page.goto(path)
 
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, f"plain-{path[1:]}")
 
 
 def test_pages_of_others_have_the_icon(page: Page) -> None:

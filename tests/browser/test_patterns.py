@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
-
-SHOTS = Path(settings.BASE_DIR) / "test-results"
 
 
 @pytest.fixture
@@ -103,7 +99,4 @@ def test_the_patterns_look_right(
     open_patterns(page, "/#patterns")
     page.locator("#plot .u-over").wait_for()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"patterns-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "patterns")

@@ -17,8 +17,8 @@ from ingest.ledger.balance import MINUTE, minute_of
 from logsite.health import Board
 from logsite.pipeline import board, views
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 from tests.logsite.pipeline.acknowledged import Acknowledged
 from tests.logsite.pipeline.written import even, unread
 
@@ -205,10 +205,7 @@ def test_it_looks_right(
     page.goto("/pipeline")
     expect(page.locator(".ledger")).to_be_visible()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"pipeline-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "pipeline")
 
 
 @pytest.fixture
@@ -265,7 +262,4 @@ def test_what_the_box_says_looks_right(
     page.goto(f"/pipeline/receipt?q={sent.receipt(0, 10)}")
     expect(page.locator(".fates")).to_be_visible()
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"receipt-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "receipt")

@@ -8,13 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from logsite.accounts.models import User
 from logsite.saved.models import SavedSearch
-from tests.browser.conftest import PASSWORD, NewPage, logged_in
+from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -28,18 +27,6 @@ def lines(store: Seeded) -> Seeded:
         ]
     )
     return store
-
-
-@pytest.fixture
-def page(reader: NewPage) -> Page:
-    return reader(permissions=["clipboard-read", "clipboard-write"])
-
-
-@pytest.fixture
-def colleague(new_page: NewPage, live_server: LiveServer) -> NewPage:
-    """Opens pages that Dora is logged in to."""
-    dora = User.objects.create_user("dora", "", PASSWORD)
-    return logged_in(new_page, live_server, dora)
 
 
 def copied(page: Page) -> str:
@@ -295,27 +282,16 @@ def test_lists_and_dialogs_look_right(
     page.goto("/?q=password&level=WARN")
     page.locator("#plot .u-over").wait_for()
     page.locator(".uses > summary").click()
-    found = looked_at(page, f"saved-menu-{theme}")
+    look_at(page, "saved-menu")
     page.keyboard.press("Alt+Shift+H")
     expect(page.locator("#kept-find")).to_be_focused()
-    found += looked_at(page, f"saved-kept-{theme}")
+    look_at(page, "saved-kept")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+s")
     expect(page.get_by_label("Name")).to_be_focused()
-    found += looked_at(page, f"saved-dialog-{theme}")
+    look_at(page, "saved-dialog")
     page.goto("/searches")
-    found += looked_at(page, f"saved-list-{theme}")
+    look_at(page, "saved-list")
     page.get_by_role("link", name="Edit All").click()
     expect(page.get_by_label("Name")).to_have_value("All")
-    found += looked_at(page, f"saved-edit-{theme}")
-
-    assert found == []
-
-
-def looked_at(page: Page, name: str) -> list[str]:
-    """A screenshot, and what is wrong with what it shows."""
-    SHOTS.mkdir(exist_ok=True)
-    width = page.evaluate("innerWidth")
-    page.screenshot(path=SHOTS / f"{name}-{width}.png", caret="initial")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [*serious(page), *([f"{name} sticks out"] if wide else [])]
+    look_at(page, "saved-edit")

@@ -13,14 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from ingest.entry import LogEntry
-from logsite.accounts.models import User
 from logsite.exports.tasks import work_exports
-from tests.browser.conftest import PASSWORD, NewPage, logged_in
+from tests.browser.conftest import NewPage
+from tests.browser.looks import shoot
 from tests.browser.seed import Seeded
-from tests.browser.test_looks import SHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -74,23 +72,6 @@ def no_celery(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, lambda **_: None)
 
 
-@pytest.fixture
-def page(reader: NewPage) -> Page:
-    return reader(permissions=["clipboard-read", "clipboard-write"])
-
-
-@pytest.fixture
-def colleague(new_page: NewPage, live_server: LiveServer) -> NewPage:
-    dora = User.objects.create_user("dora", "", PASSWORD)
-    return logged_in(new_page, live_server, dora)
-
-
-def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    # Hiding the caret would be an inline style, which the policy of pages forbids.
-    page.screenshot(path=SHOTS / f"story-{name}.png", caret="initial")
-
-
 def test_a_failed_login_is_found_understood_shared_and_exported(
     hosts: Seeded, page: Page, colleague: NewPage, at: datetime, tmp_path: Path
 ) -> None:
@@ -116,7 +97,7 @@ def find_by_address(page: Page) -> None:
     expect(page.locator("#rows > .row")).to_have_count(1)
     expect(page.locator("#rows > .row")).to_contain_text(FAILED)
     page.locator("#plot .u-over").wait_for()
-    shot(page, "1-found")
+    shoot(page, "story-1-found")
 
 
 def see_what_happened_around(page: Page) -> None:
@@ -127,7 +108,7 @@ def see_what_happened_around(page: Page) -> None:
     expect(around.locator(".here")).to_contain_text(FAILED)
     expect(around).to_contain_text("session opened for root")
     expect(around.locator("[aria-current=true]")).to_contain_text("web-2")
-    shot(page, "2-around")
+    shoot(page, "story-2-around")
     page.keyboard.press("c")
     expect(around).to_have_count(0)
 
@@ -141,7 +122,7 @@ def narrow_to_the_minute(page: Page, at: datetime) -> None:
     assert start <= at < end
     assert end - start <= timedelta(seconds=70)
     expect(page.locator("#rows > .row")).to_contain_text(FAILED)
-    shot(page, "3-minute")
+    shoot(page, "story-3-minute")
 
 
 def brush(page: Page, start: datetime, end: datetime) -> None:
@@ -166,7 +147,7 @@ def save(page: Page) -> None:
     page.keyboard.press("Control+s")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(f"Failed logins from {ADDRESS}")
-    shot(page, "4-save")
+    shoot(page, "story-4-save")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("h1")).to_contain_text(f"Failed logins from {ADDRESS}")
     expect(dialog).to_be_hidden()
@@ -176,7 +157,7 @@ def link_to_the_line(page: Page) -> str:
     page.locator("#rows > .row .time").focus()
     page.keyboard.press("Y")
     expect(page.locator("#said")).to_contain_text("/s/")
-    shot(page, "5-link")
+    shoot(page, "story-5-link")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -188,7 +169,7 @@ def see_the_same_line(page: Page, link: str) -> None:
     expect(linked).to_be_in_viewport()
     expect(page.locator("#q")).to_have_value(f"failed {ADDRESS}")
     page.locator("#plot .u-over").wait_for()
-    shot(page, "6-colleague")
+    shoot(page, "story-6-colleague")
 
 
 def export_the_hour(page: Page, folder: Path) -> list[dict[str, Any]]:
@@ -205,7 +186,7 @@ def export_the_hour(page: Page, folder: Path) -> list[dict[str, Any]]:
     page.wait_for_load_state()
     work_exports()
     expect(page.locator("#state")).to_have_text("done")
-    shot(page, "7-export")
+    shoot(page, "story-7-export")
     with page.expect_download() as found:
         page.get_by_role("link", name="Download").click()
     path = folder / found.value.suggested_filename

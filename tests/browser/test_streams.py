@@ -18,8 +18,8 @@ from ingest.query.progress import Progress
 from ingest.query.tasks import Listing
 from logsite.search.turns import Turns
 from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -201,7 +201,4 @@ def test_a_search_on_its_way_looks_right(
     gate.open(2)
     expect(page.locator(".row")).to_have_count(1)
 
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"going-{theme}-{size['width']}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(page) == []
+    look_at(page, "going")

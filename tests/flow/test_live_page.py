@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_looks import PHONE, SHOTS, WIDE, serious
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.flow.test_from_post_to_page import log_in, make_alice
 from tests.site import Site
 
@@ -177,7 +176,4 @@ def test_it_looks_right(site: Site, live: Page, theme: Any, size: Any) -> None:
     post(site, service, "one more")
     expect(live.locator("#latest")).to_contain_text("1 new")
 
-    Path(SHOTS).mkdir(exist_ok=True)
-    live.screenshot(path=SHOTS / f"live-{theme}-{size['width']}.png")
-    assert live.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert serious(live) == []
+    look_at(live, "live")
