@@ -19,8 +19,9 @@ from logsite.accounts.models import Scope
 from logsite.audit.actors import Actor
 from logsite.deadletters import bench, jobs, schemas
 from logsite.deadletters.models import Replay
-from logsite.deadletters.tasks import start_working
+from logsite.deadletters.tasks import work_replays
 from logsite.parameters import refuse_unknown
+from logsite.working import tell_celery
 
 router = Router(tags=["dead letters"])
 Shape = dict[str, Any]
@@ -67,7 +68,7 @@ def start_replay(request: HttpRequest, asked: schemas.ReplayIn) -> Status[Shape]
     mending = bench.mending_of(asked.rule, asked.text, asked.insist, selection)
     _check_expected(selection, asked.expected)
     job = jobs.start(Actor.of(request), selection, mending, asked.rate)
-    start_working()
+    tell_celery(work_replays)
     return Status(201, _job(job))
 
 

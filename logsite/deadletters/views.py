@@ -25,9 +25,10 @@ from logsite.audit.actors import Actor
 from logsite.deadletters import bench, jobs
 from logsite.deadletters.forms import DiscardForm, RuleForm, check_typed
 from logsite.deadletters.models import Replay
-from logsite.deadletters.tasks import start_working
+from logsite.deadletters.tasks import work_replays
 from logsite.search.access import is_partial, page_login_required
 from logsite.search.found import StoreAway, answering
+from logsite.working import tell_celery
 
 SHOWN_JOBS: Final = 5
 PAGE: Final = 50
@@ -139,7 +140,7 @@ def start(
     request: HttpRequest, chosen: Selection, mending: Mending, rate: int
 ) -> HttpResponse:
     job = jobs.start(Actor.of(request), chosen, mending, rate)
-    start_working()
+    tell_celery(work_replays)
     return redirect("dead-replay", job.pk)
 
 

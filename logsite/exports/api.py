@@ -17,9 +17,10 @@ from logsite.audit.recording import record
 from logsite.exports import asking, download, jobs, limits, schemas
 from logsite.exports.jobs import Wanted
 from logsite.exports.models import Export
-from logsite.exports.tasks import start_working
+from logsite.exports.tasks import work_exports
 from logsite.parameters import refuse_unknown
 from logsite.search.api import filter_of
+from logsite.working import tell_celery
 
 router = Router(tags=["exports"])
 Shape = dict[str, Any]
@@ -47,7 +48,7 @@ def estimate_export(request: HttpRequest, asked: Body[schemas.ExportIn]) -> Shap
 def start_export(request: HttpRequest, asked: Body[schemas.ExportIn]) -> Status[Export]:
     """All that the search finds now, newest first, as a file made by a job."""
     job = jobs.start(Actor.of(request), _wanted(asked))
-    start_working()
+    tell_celery(work_exports)
     return Status(201, job)
 
 

@@ -17,12 +17,13 @@ from logsite.audit.actors import Actor
 from logsite.exports import jobs, limits
 from logsite.exports.forms import LayoutForm
 from logsite.exports.jobs import Wanted
-from logsite.exports.tasks import start_working
+from logsite.exports.tasks import work_exports
 from logsite.search.access import is_partial, page_login_required
 from logsite.search.forms import SearchForm, canonical_query
 from logsite.search.found import StoreAway, answering
 from logsite.search.page import fixed
 from logsite.search.preferences import preferences
+from logsite.working import tell_celery
 
 BEGIN = {"format": "ndjson", "gzip": "on"}
 
@@ -74,7 +75,7 @@ def _answer(
 
 def _start(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     job = jobs.start(Actor.of(request), wanted)
-    start_working()
+    tell_celery(work_exports)
     return redirect("export", job.pk)
 
 
