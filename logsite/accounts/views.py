@@ -32,3 +32,7 @@ class LoginForm(AuthenticationForm):
 class LoginView(views.LoginView):
     form_class = LoginForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        has_ended = "ended" in self.request.GET  # the session of the page before
+        return super().get_context_data(**kwargs, has_ended=has_ended)

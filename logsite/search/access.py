@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
@@ -31,16 +33,23 @@ def page_login_required(view: View) -> View:
         if request.user.is_authenticated:
             with timezone.override(preferences(request.COOKIES).zone):
                 return view(request, *args, **kwargs)
-        if is_partial(request):
-            return _whole_page_to_login(request)
-        return redirect_to_login(request.get_full_path(), resolve_url("login"))
+        if is_partial(request):  # its page says so, and knows what is typed there
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return _to_login(request)
 
     return guarded
 
 
-def _whole_page_to_login(request: HttpRequest) -> HttpResponse:
-    """The session ended while the page was open: it comes back where it was."""
-    page = urlsplit(request.headers.get("HX-Current-URL", "/"))
-    here = f"{page.path}?{page.query}" if page.query else page.path
-    login = redirect_to_login(here, resolve_url("login"))
-    return HttpResponse(status=401, headers={"HX-Redirect": login.url})
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """And back; who has been logged in before is told that this has ended."""
+    has_ended = settings.SESSION_COOKIE_NAME in request.COOKIES
+    login = resolve_url("login") + ("?ended=1" if has_ended else "")
+    return redirect_to_login(_here(request), login)
+
+
+def _here(request: HttpRequest) -> str:
+    """What a person was looking at: nothing is posted a second time."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page._replace(scheme="", netloc="").geturl() or "/"

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from http import HTTPStatus
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -41,12 +40,15 @@ def no_events(status: int) -> HttpResponse:
 
 
 def stream_login_required(view: View) -> View:
-    """A stream sends nobody to log in: its page does."""
+    """A stream sends nobody to log in: its page does, told by an event.
+
+    A status would only be a lost connection to it.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return no_events(HTTPStatus.UNAUTHORIZED)
+            return one_event("signed-out")
         with timezone.override(preferences(request.COOKIES).zone):
             return view(request, *args, **kwargs)
 
@@ -80,6 +82,10 @@ class EventStream(StreamingHttpResponse):
             if step and not step.done():
                 await asyncio.wait({step})  # a generator that runs cannot be closed
             await loop.run_in_executor(_threads, self.events.close)
+
+
+def one_event(name: str, **content: Any) -> EventStream:
+    return EventStream(part for part in [event(name, **content)])
 
 
 def as_now(parts: Iterator[bytes], zone: ZoneInfo) -> Generator[bytes, None, None]:

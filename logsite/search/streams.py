@@ -25,6 +25,7 @@ from logsite.search.events import (
     as_now,
     event,
     no_events,
+    one_event,
     stream_login_required,
 )
 from logsite.search.following import Report, follow
@@ -60,8 +61,7 @@ def search_stream(request: HttpRequest) -> HttpResponseBase:
 
 def _cannot_be_run() -> EventStream:
     """An event, as a status would only be a lost connection to the page."""
-    words = gettext("This search cannot be run")
-    return EventStream(part for part in [event("trouble", words=words)])
+    return one_event("trouble", words=gettext("This search cannot be run"))
 
 
 class _List:

@@ -1,5 +1,6 @@
 // The histogram: entries over time, stacked by level; dragging zooms.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { ask } from "./session.js";
 import { grouped, text } from "./strings.js";
 
 const LEVELS = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]; // lowest in the stack first
@@ -17,7 +18,7 @@ export async function loadChart(onZoom) {
   const asked = chart.dataset.url;
   if (!asked) return forget(); // its counts come as they are read
   try {
-    const answer = await fetch(asked, { headers: { "HX-Request": "true" } });
+    const answer = await ask(asked);
     if (!answer.ok) throw new Error(String(answer.status));
     const counted = await answer.json();
     if (document.getElementById("chart")?.dataset.url !== asked) return; // a later search won

@@ -1,6 +1,7 @@
 // What is counted beside the list, as it grows: the chart of a text, services, fields.
 import { drawCounts, note } from "./chart.js";
 import { grouped } from "./strings.js";
+import { offerLogin } from "./session.js";
 import { markColumns } from "./values.js";
 
 let source;
@@ -13,7 +14,7 @@ export function startCounts(onZoom) {
   const address = document.getElementById("chart")?.dataset.counts;
   if (!address) return;
   source = new EventSource(address);
-  const heard = { services: ({ counts }) => services(counts), matches, fields, done: haltCounts, trouble, waiting };
+  const heard = { services: ({ counts }) => services(counts), matches, fields, done: haltCounts, trouble, waiting, "signed-out": signedOut };
   for (const [name, hear] of Object.entries(heard)) {
     source.addEventListener(name, (event) => hear(JSON.parse(event.data), onZoom));
   }
@@ -62,6 +63,11 @@ function fields({ html }) {
 
 function waiting({ words }) {
   note(words);
+}
+
+function signedOut() {
+  haltCounts();
+  offerLogin();
 }
 
 function trouble({ words }) {

@@ -1,5 +1,6 @@
 // What is kept of a search: links to it and its lines, a name for it, the history.
 import { copy, say } from "./copy.js";
+import { ask, hasEnded } from "./session.js";
 import { text } from "./strings.js";
 
 const MOVING = ["range", "when", "from", "to"];
@@ -22,14 +23,14 @@ const csrfToken = () => document.querySelector('[name="csrfmiddlewaretoken"]').v
 
 function post(path, body, headers = {}) {
   const said = { "X-CSRFToken": csrfToken(), ...headers };
-  return fetch(path, { method: "POST", headers: said, body, keepalive: true });
+  return ask(path, { method: "POST", headers: said, body, keepalive: true });
 }
 
 // -- Links and commands -----------------------------------------------------------------
 async function share(line = "") {
   const asked = JSON.stringify({ query: String(shown()), line });
   const answer = await post("/api/links", asked, { "Content-Type": "application/json" }).catch(() => ({}));
-  if (!answer.ok) return say(text("failed", { n: answer.status ?? "–" }));
+  if (!answer.ok) return hasEnded(answer.status) || say(text("failed", { n: answer.status ?? "–" }));
   const { url } = await answer.json();
   copy(url, url);
 }

@@ -8,6 +8,7 @@ import { showTab, TAB_ACTIONS, TAB_KEYS } from "./patterns.js";
 import { follow, PANEL_ACTIONS, PANEL_KEYS, showAlone } from "./panel.js";
 import { remember } from "./remember.js";
 import { linkedRow, note, SAVED_ACTIONS, shareLine } from "./saved.js";
+import { ask } from "./session.js";
 import { STREAM_ACTIONS, STREAM_KEYS, startStream, stopStream } from "./stream.js";
 import { text } from "./strings.js";
 import { markColumns, VALUE_ACTIONS, VALUE_KEYS } from "./values.js";
@@ -173,7 +174,7 @@ const entryOf = (element) => element?.closest("[data-id]")?.dataset.id ?? elemen
 
 async function copyLine(id) {
   if (!id) return;
-  const answer = await fetch(`/api/logs/${id}`);
+  const answer = await ask(`/api/logs/${id}`);
   if (!answer.ok) return;
   const entry = await answer.json();
   copy(`${entry.timestamp} ${entry.level} ${entry.service} ${entry.message}`);

@@ -1,5 +1,6 @@
 // What every page does: preferences, menus, the status line, trouble with the network.
 import { remember } from "./remember.js";
+import { hasEnded, logIn, offerLogin, takeBack } from "./session.js";
 import { text } from "./strings.js";
 
 const STATUS_EVERY_MS = 10_000;
@@ -83,11 +84,14 @@ let retrying;
 
 document.addEventListener("htmx:sendError", (event) => noAnswer(event.detail.elt));
 document.addEventListener("htmx:timeout", (event) => noAnswer(event.detail.elt));
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.elt.id !== "status") tell(text("failed", { n: event.detail.xhr.status }));
+document.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
+  if (hasEnded(xhr.status)) return elt.id === "search" ? logIn(elt) : offerLogin();
+  if (elt.id !== "status") tell(text("failed", { n: xhr.status }));
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful && (retrying || detail.elt.id !== "status")) tell("");
+  if (!detail.successful) return;
+  takeBack(); // logged in again, on another page
+  if (retrying || detail.elt.id !== "status") tell("");
 });
 
 function noAnswer(asker) {

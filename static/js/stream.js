@@ -1,6 +1,7 @@
 // A search that is not over: the page goes on by itself, rows come as they are found, and
 // it ends when the list is full, when nothing older is left, or when somebody stops it.
 import { haltCounts } from "./counts.js";
+import { offerLogin } from "./session.js";
 import { text } from "./strings.js";
 
 const AGAIN_S = 2; // after a lost connection; nothing is repeated, nothing is missed
@@ -33,7 +34,7 @@ export function stopStream() {
 function connect() {
   source?.close();
   source = new EventSource(place.dataset.stream);
-  const heard = { progress, waiting, rows, done, trouble };
+  const heard = { progress, waiting, rows, done, trouble, "signed-out": signedOut };
   for (const [name, hear] of Object.entries(heard)) {
     source.addEventListener(name, (event) => hear(JSON.parse(event.data)));
   }
@@ -67,6 +68,12 @@ function done({ html }) {
 function trouble({ words }) {
   halt();
   say(words, true);
+}
+
+// It goes on from here after the login.
+function signedOut() {
+  halt();
+  offerLogin();
 }
 
 function lost() {

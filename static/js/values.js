@@ -1,5 +1,6 @@
 // Values of an entry as parts of the search: included, excluded, shown as columns.
 import { remember } from "./remember.js";
+import { ask } from "./session.js";
 
 const form = document.getElementById("search");
 const byId = (id) => document.getElementById(id);
@@ -9,7 +10,7 @@ async function refine(condition, exclude) {
   if (!condition) return;
   const asked = new URLSearchParams({ q: byId("q")?.value ?? "", condition });
   if (exclude) asked.set("exclude", "1");
-  const answer = await fetch(`/refined?${asked}`);
+  const answer = await ask(`/refined?${asked}`);
   if (!answer.ok) return;
   const { q } = await answer.json();
   if (!form) return location.assign(`/?${new URLSearchParams({ q, range: "all" })}`);
