@@ -8,6 +8,7 @@ from typing import Final
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
+from ingest.export.columns import EmptyColumn, empty_columns
 from ingest.export.rows import Layout, beginning, lines
 from ingest.mongo import Document, busy_when_away
 from ingest.query.budget import Allowance
@@ -33,6 +34,7 @@ class Estimate:
     examine: int  # entries, whether they match or not
     oldest_day: str  # of these, as their collections are called; "" if not known
     entry_bytes: int  # of one, where they are large
+    remarks: list[EmptyColumn]
 
 
 def estimate(db: Database[Document], log_filter: LogFilter, layout: Layout) -> Estimate:
@@ -49,6 +51,7 @@ def estimate(db: Database[Document], log_filter: LogFilter, layout: Layout) -> E
         oldest_day=blocks.oldest_day,
         # A block may have a few large ones that are just what is asked for.
         entry_bytes=max(blocks.entry_bytes, size_of(page, 1, PLAIN)),
+        remarks=empty_columns(layout.columns, page.items, page.next is None),
     )
 
 

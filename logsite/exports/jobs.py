@@ -76,6 +76,7 @@ def start(actor: Actor, wanted: Wanted) -> Export:
             oldest_day=guess.oldest_day,
             guessed_rows=guess.rows,
             guessed_size=guess.size,
+            remarks=msgspec.to_builtins(guess.remarks),
         )
         detail = {**job.asked, "format": job.format, "rows": guess.rows}
         record(actor, "export.start", str(job), detail)

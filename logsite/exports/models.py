@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ingest.export.columns import EmptyColumn
 from ingest.export.reading import MAX_ROWS
 from ingest.export.rows import Format, Layout
 from ingest.query.filter import LogFilter
@@ -58,6 +59,7 @@ class Export(Leased):
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     is_whole = models.BooleanField(default=True)  # False: retention dropped some of it
+    remarks = models.JSONField(default=list)  # see ingest.export.columns.EmptyColumn
     error = models.TextField(blank=True)  # why it waits, or has failed
     finished = models.DateTimeField(null=True)
     expires = models.DateTimeField(null=True)
@@ -82,6 +84,10 @@ class Export(Leased):
     @property
     def layout(self) -> Layout:
         return Layout(Format(self.format), tuple(self.columns), self.gzip)
+
+    @property
+    def empty_columns(self) -> list[EmptyColumn]:
+        return msgspec.convert(self.remarks, list[EmptyColumn])
 
     @property
     def file_name(self) -> str:

@@ -7,7 +7,9 @@ from typing import Any, Final
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from ingest.export.columns import EmptyColumn
 from ingest.export.rows import WHOLE, Format
+from logsite.exports.models import Export
 from logsite.parameters import Parameters
 from logsite.search.schemas import FilterIn, Time
 
@@ -34,12 +36,21 @@ class ListIn(Parameters):
     all: bool = Field(False, description="also those of others")
 
 
+class RemarkOut(Schema):
+    column: str = Field(description="that no entry looked at has")
+    nearest: str = Field(description="a name that some have; may be empty")
+    looked_at: int = Field(description="entries, the newest of those found")
+    is_all: bool = Field(description="these are all; false: others may have it")
+    message: str
+
+
 class EstimateOut(Schema):
     rows: int
     exact: bool = Field(description="of the rows; false: about so many")
     size: int = Field(description="bytes of the file, about")
     examine: int = Field(description="entries that have to be looked at")
     room: int = Field(description="bytes that you may still have exported")
+    remarks: list[RemarkOut] = Field(description="columns that may stay empty")
 
 
 class ExportOut(Schema):
@@ -73,8 +84,13 @@ class ExportOut(Schema):
     is_whole: bool = Field(
         description="false: retention deleted entries before they were read"
     )
+    remarks: list[RemarkOut] = Field(description="columns that may stay empty")
     error: str = Field(description="why it waits, or has failed")
     file_name: str
+
+    @staticmethod
+    def resolve_remarks(job: Export) -> list[EmptyColumn]:
+        return job.empty_columns
 
 
 class ExportsOut(Schema):

@@ -129,3 +129,18 @@ def test_the_pages_look_right(
     look_at(page, "exports-done")
     page.goto("/exports?all=1")
     look_at(page, "exports-list")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_misspelt_column_is_told_as_it_is_typed(
+    lines: Seeded, reader: NewPage, size: Any
+) -> None:
+    page = reader(viewport=size)
+    page.goto("/exports/new?q=order&range=all")
+    page.get_by_label("Columns").fill("timestamp, mesage")
+    page.get_by_label("Columns").blur()
+
+    expect(page.locator("#estimate")).to_contain_text("Did you mean message?")
+    look_at(page, "exports-misspelt")
+    start(page)
+    expect(page.locator(".waiting")).to_contain_text("Did you mean message?")

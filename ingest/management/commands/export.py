@@ -43,7 +43,9 @@ class Command(BaseCommand):
         exporter = Exporter(url, token)
         try:
             if options["estimate"]:
-                self._say(exporter.estimate(_asked(options)))
+                guess = exporter.estimate(_asked(options))
+                self._say(guess)
+                _remark(guess, Console(stderr=True))
             else:
                 _export(exporter, options)
         except (NotExported, OSError) as error:
@@ -74,14 +76,22 @@ def _asked(options: dict[str, Any]) -> Shape:
 
 def _export(exporter: Exporter, options: dict[str, Any]) -> None:
     console = Console(stderr=True)
+    started = exporter.start(_asked(options))
+    _remark(started, console)
     with _bars(console) as bars:
-        job = _made(exporter, exporter.start(_asked(options)), bars)
+        job = _made(exporter, started, bars)
         place = _fetched(exporter, job, options["output"] or "", bars)
     if not options["keep"]:
         exporter.end(job)
     if not job["is_whole"]:
         console.print("Retention deleted entries meanwhile: the oldest may be missing.")
     console.print(f"{job['rows']:,} rows, SHA-256 {job['sha256']}: {place}")
+
+
+def _remark(told: Shape, console: Console) -> None:
+    """Columns that may stay empty."""
+    for remark in told.get("remarks", ()):  # an older site has none
+        console.print(remark["message"], markup=False, highlight=False, soft_wrap=True)
 
 
 def _made(exporter: Exporter, started: Shape, bars: Progress) -> Shape:

@@ -51,6 +51,7 @@ class Server:
         self.cut_at = cut_at
         self.file = file
         self.asked: list[tuple[str, str]] = []
+        self.remarks: list[dict[str, str]] = []
         self.busy = 0  # so many answers of 503 come first
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -63,7 +64,11 @@ class Server:
         if request.method == "DELETE":
             return httpx.Response(204)
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return httpx.Response(200, json={**DONE, "state": state})
+        return httpx.Response(200, json={**self.told(), "state": state})
+
+    def told(self) -> dict[str, Any]:
+        guess = {"exact": True, "examine": 10}
+        return {**DONE, **guess, "remarks": self.remarks}
 
     def part(self, request: httpx.Request) -> httpx.Response:
         first = int(request.headers.get("Range", "bytes=0-")[6:-1])
@@ -188,3 +193,14 @@ def test_ctrl_c_cancels_the_export(
     with pytest.raises(CommandError, match="Cancelled"):
         call_command("export", "failed")
     assert server.asked[-1] == ("DELETE", "/api/exports/7")
+
+
+@pytest.mark.parametrize("only", [["--estimate"], []])
+def test_a_column_that_nothing_has_is_said_beside_the_file(
+    server: Server, only: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.remarks = [{"message": "None has 'hots'. Did you mean 'host'?"}]
+
+    call_command("export", "failed", "--columns=hots", *only)
+
+    assert "None has 'hots'. Did you mean 'host'?" in capsys.readouterr().err

@@ -80,3 +80,20 @@ def test_nothing_is_nothing(log: StoredLog) -> None:
     guess = estimate(log.db, LogFilter("absent"), PLAIN)
 
     assert (guess.rows, guess.size, guess.exact) == (0, 0, True)
+
+
+def test_a_column_that_none_has_is_told_for_certain_if_all_were_seen(
+    log: StoredLog,
+) -> None:
+    asked = Layout(columns=("mesage", "message"))
+    (told,) = estimate(log.db, LogFilter("error"), asked).remarks
+
+    assert (told.column, told.nearest) == ("mesage", "message")
+    assert (told.looked_at, told.is_all) == (25, True)
+
+
+@pytest.mark.usefixtures("small_sample")
+def test_it_is_not_certain_if_some_were_seen(log: StoredLog) -> None:
+    (told,) = estimate(log.db, LogFilter("error"), Layout(columns=("host",))).remarks
+
+    assert (told.nearest, told.looked_at, told.is_all) == ("", 5, False)

@@ -168,3 +168,16 @@ def test_with_too_many_under_way_it_says_when_to_come_back(
 
 def test_without_a_token_there_is_nothing(log: StoredLog) -> None:
     assert Client().get(HERE).status_code == 401
+
+
+def test_a_column_that_no_entry_has_is_remarked_and_not_refused(bob: Api) -> None:
+    asked = {"q": "line", "columns": ["mesage", "level"]}
+    guess = bob.post("/estimate", **asked).json()
+    job = bob.made(**asked)
+
+    (remark,) = guess["remarks"]
+    assert (remark["column"], remark["nearest"]) == ("mesage", "message")
+    assert (remark["looked_at"], remark["is_all"]) == (10, True)
+    assert "Did you mean 'message'?" in remark["message"]
+    assert bob.get(f"/{job.pk}")["remarks"] == guess["remarks"]
+    assert job.rows == 10

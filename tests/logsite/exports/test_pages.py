@@ -145,3 +145,26 @@ def test_others_see_it_and_only_staff_may_end_it(
 def test_whoever_is_not_logged_in_is_sent_there(client: Client) -> None:
     for path in ("/exports", NEW, "/exports/1"):
         assert client.get(path)["Location"].startswith("/login")
+
+
+def test_a_misspelt_column_is_said_before_it_begins_and_after(
+    log: StoredLog, as_bob: Client
+) -> None:
+    asked = f"{NEW}&format=csv&columns=mesage,level"
+    said = "has <code>mesage</code>: its column is empty."
+    before = html(as_bob, asked, headers={"HX-Request": "true"})
+    as_bob.post(NEW, {"format": "csv", "columns": "mesage, level"})
+    after = html(as_bob, f"/exports/{Export.objects.get().pk}")
+
+    for page in (before, after):
+        assert said in page
+        assert "Did you mean <code>message</code>?" in page
+
+
+def test_columns_that_entries_have_need_no_words(
+    log: StoredLog, as_bob: Client
+) -> None:
+    page = html(as_bob, f"{NEW}&format=csv&columns=message,level")
+
+    assert "column" in page
+    assert "its column" not in page
