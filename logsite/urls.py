@@ -7,7 +7,8 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, is_valid_path, path
+from django.views.defaults import page_not_found
 
 from logsite import meters, probes
 from logsite.accounts.views import LoginView
@@ -18,6 +19,21 @@ def favicon(request: HttpRequest) -> HttpResponse:
     """For pages of others, which do not name the icon: /admin/, /api/docs."""
     return redirect(static("img/mark.svg"))
 
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Who types an address may end it as that of a folder: /settings/."""
+    place = request.path_info.removesuffix("/")
+    if (
+        request.method != "GET"
+        or place == request.path_info
+        or not is_valid_path(place)
+    ):
+        return page_not_found(request, exception)
+    query = request.META["QUERY_STRING"]
+    return redirect(f"{place}?{query}" if query else place)
+
+
+handler404 = not_found
 
 urlpatterns = [
     path("", include("logsite.search.urls")),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from logsite.search.access import View, page_login_required
 
@@ -37,11 +37,20 @@ def for_those_with(permission: str) -> Callable[[View], View]:
 
 @page_login_required
 def hub(request: HttpRequest) -> HttpResponse:
-    """For staff: what of it one may open is shown, the rest says what it needs."""
+    """For staff: what of it one may open is shown, the rest says what it needs.
+
+    Others go to the first page that they may open.
+    """
+    may_tokens, may_audit = map(request.user.has_perm, (VIEW_TOKENS, VIEW_AUDIT))
     if not getattr(request.user, "is_staff", False):
-        raise PermissionDenied
-    context = {
-        "may_tokens": request.user.has_perm(VIEW_TOKENS),
-        "may_audit": request.user.has_perm(VIEW_AUDIT),
-    }
+        return _first(may_tokens, may_audit)
+    context = {"may_tokens": may_tokens, "may_audit": may_audit}
     return render(request, "settings/page.html", context)
+
+
+def _first(may_tokens: bool, may_audit: bool) -> HttpResponse:
+    if may_tokens:
+        return redirect("settings-tokens")
+    if may_audit:
+        return redirect("settings-audit")
+    raise PermissionDenied(VIEW_TOKENS)

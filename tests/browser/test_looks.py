@@ -127,3 +127,29 @@ def test_pages_of_others_work_under_the_policy(
 
     assert answer is not None
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("name", ["Saved searches", "Exports"])
+def test_what_is_kept_of_searches_has_its_place(
+    lines: Seeded, page: Page, name: str
+) -> None:
+    page.goto("/")
+    page.locator(".places").get_by_role("link", name=name).click()
+
+    expect(page.locator(".places [aria-current]")).to_have_text(name)
+    expect(page.locator("h1")).to_have_text(f"Search / {name}")
+
+
+def test_on_a_phone_the_menus_of_the_search_lead_there(
+    lines: Seeded, reader: NewPage
+) -> None:
+    page = reader(viewport=PHONE)
+    page.goto("/")
+    page.locator(".uses > summary").click()
+    page.get_by_role("link", name="Exports so far").click()
+    expect(page.locator("h1")).to_have_text("Search / Exports")
+
+    page.goto("/")
+    page.locator(".kept > summary").click()
+    page.get_by_role("link", name="Manage").click()
+    expect(page.locator("h1")).to_have_text("Search / Saved searches")

@@ -215,3 +215,20 @@ def test_an_address_that_somebody_wrote_by_hand_is_no_error(as_alice: Client) ->
 
     for query in ("cursor=x", "cursor=-1", "start=yesterday", "action=%00"):
         assert as_alice.get(f"/settings/audit?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("codename", "path"),
+    [("view_token", "/settings/tokens"), ("view_auditentry", "/settings/audit")],
+)
+def test_who_is_no_staff_is_led_to_the_first_page_they_may_open(
+    bob: User, codename: str, path: str
+) -> None:
+    bob.user_permissions.add(Permission.objects.get(codename=codename))
+    client = Client()
+    client.force_login(bob)
+
+    answer = client.get("/settings/", follow=True)
+
+    assert answer.redirect_chain == [("/settings", 302), (path, 302)]
+    assert 'href="/settings"' in answer.content.decode()
