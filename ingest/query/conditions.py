@@ -114,16 +114,16 @@ def _holds_words(
 ) -> bool:
     # Most texts do not even hold the characters: looking for whole words would be
     # most of the work of a search.
-    texts, folded = subject.texts(path)
-    return any(
-        all(run in characters for run in wanted)
-        and (
-            bool(fast.search(characters))
-            if characters.isascii()
-            else _in_sequence(wanted, runs(text))
-        )
-        for text, characters in zip(texts, folded, strict=True)
-    )
+    first = wanted[0]
+    for text, characters in zip(*subject.texts(path), strict=True):
+        if first not in characters:
+            continue
+        if characters.isascii():
+            if fast.search(characters):
+                return True
+        elif _in_sequence(wanted, runs(text)):
+            return True
+    return False
 
 
 def _ascii_sequence(wanted: Iterable[str]) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from ingest.query.conditions import predicate
 from ingest.query.filter import LogFilter, to_millisecond
 from ingest.query.grammar import parse
 from ingest.query.lifting import lifted
+from ingest.query.narrow import is_shown_by_message
 from ingest.query.subject import Subject
 from ingest.query.tree import Id, leaves
 
@@ -27,13 +28,18 @@ class Matcher:
         self.phrases = asked.phrases
         self.filter, self.query = lifted(log_filter, asked)
         self.asks_for_id = any(isinstance(leaf, Id) for leaf in leaves(asked.tree))
+        self._by_message = is_shown_by_message(self.query.tree)
         self._fulfilled = predicate(self.query.tree)
 
     def entry(self, entry: LogEntry, entry_id: str = "") -> bool:
         """Whether an entry matches in every respect."""
-        fields = self.fields(entry.timestamp, entry.level, entry.service)
+        if not self.fields(entry.timestamp, entry.level, entry.service):
+            return False
+        # Most entries match by their message, which is less to look at.
+        if self._by_message and self._fulfilled(Subject.of_message(entry.message)):
+            return True
         own = (entry.service, entry.level, entry_id)
-        return fields and self.text(entry.message, entry.metadata, *own)
+        return self.text(entry.message, entry.metadata, *own)
 
     def stored(self, document: Mapping[str, Any]) -> bool:
         """Whether an entry that MongoDB chose by its fields fulfils the query."""
@@ -47,12 +53,12 @@ class Matcher:
 
     def fields(self, timestamp: datetime, level: str, service: str) -> bool:
         """Whether time, level and service are wanted."""
-        asked, time = self.filter, to_millisecond(timestamp)
+        asked = self.filter
         return (
             (not asked.levels or level in asked.levels)
             and (not asked.services or service in asked.services)
-            and (asked.start is None or asked.start <= time)
-            and (asked.end is None or time < asked.end)
+            and (asked.start is None or asked.start <= to_millisecond(timestamp))
+            and (asked.end is None or to_millisecond(timestamp) < asked.end)
         )
 
     def text(

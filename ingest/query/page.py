@@ -91,12 +91,15 @@ class Newest:
         """Once full: nothing older can still get in."""
         return self._heap[0][0] if len(self._heap) == self.limit else None
 
-    def taken(self, newer_than: datetime | None = None) -> list[Item]:
-        """The entries, newest first; only those after a time, if one is given."""
+    def taken(self, newer_than: datetime | None = None, without: int = 0) -> list[Item]:
+        """The entries, newest first; only those after a time, if one is given.
+
+        `without`: so many of the newest are left out.
+        """
         ordered = sorted(self._heap, reverse=True)
         return [
             item_of(entry)
-            for timestamp, _, entry in ordered
+            for timestamp, _, entry in ordered[without:]
             if newer_than is None or timestamp > newer_than
         ]
 

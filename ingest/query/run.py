@@ -210,7 +210,7 @@ class _Search:
         """Entries that nothing newer can come between, without those told already."""
         if self.told == len(self.newest):
             return []
-        return self.newest.taken(self.reached)[self.told :]
+        return self.newest.taken(self.reached, without=self.told)
 
     def page(self) -> Page:
         items = self._items()

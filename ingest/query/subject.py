@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ingest.entry import MARKS
 from ingest.fold.terms import texts_in, texts_of
 from ingest.query.tree import ANY, MESSAGE, METADATA, SERVICE, Path
 from ingest.words import fold_text, plain
+
+Texts = tuple[list[str], list[str]]  # as they are, and folded
 
 
 class Subject:
@@ -28,23 +29,17 @@ class Subject:
         self.service = service
         self.level = level
         self.id = entry_id
+        # Not cached properties: each takes a lock, and this is done for every entry.
+        self._everywhere: Texts | None = None
 
-    @cached_property
-    def everywhere(self) -> list[str]:
-        """All that is searched without a field."""
-        return list(map(plain, texts_of(self.message, self.metadata)))
-
-    @cached_property
-    def folded(self) -> list[str]:
-        return [fold_text(text) for text in self.everywhere]
-
-    def texts(self, path: Path) -> tuple[list[str], list[str]]:
+    def texts(self, path: Path) -> Texts:
         """What a condition on words looks at: without colours, and folded."""
-        if path == ANY:
-            return self.everywhere, self.folded
-        values = self.values(path)
-        texts = [plain(text) for value in values for text in texts_in(value)]
-        return texts, [fold_text(text) for text in texts]
+        if path != ANY:
+            values = self.values(path)
+            return _folded([text for value in values for text in texts_in(value)])
+        if self._everywhere is None:
+            self._everywhere = _folded(texts_of(self.message, self.metadata))
+        return self._everywhere
 
     def values(self, path: Path) -> Iterator[Any]:
         """The values of a field; of a list each one."""
@@ -58,6 +53,11 @@ class Subject:
                     yield from _at(value, ())
         else:
             yield from _at(self.metadata, path[1:])
+
+
+def _folded(texts: Iterable[str]) -> Texts:
+    bare = list(map(plain, texts))
+    return bare, list(map(fold_text, bare))
 
 
 def _at(value: Any, path: Path) -> Iterator[Any]:
