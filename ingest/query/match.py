@@ -36,7 +36,7 @@ class Matcher:
         if not self.fields(entry.timestamp, entry.level, entry.service):
             return False
         # Most entries match by their message, which is less to look at.
-        if self._by_message and self._fulfilled(Subject.of_message(entry.message)):
+        if self._by_message and self.text(entry.message, {}):
             return True
         own = (entry.service, entry.level, entry_id)
         return self.text(entry.message, entry.metadata, *own)
