@@ -98,6 +98,16 @@ class ServiceNames(forms.MultipleChoiceField):
         return len(value) <= MAX_SERVICE_LENGTH and "\0" not in value
 
 
+class Number(forms.IntegerField):
+    """Of something that a search can do without: what is no number is none."""
+
+    def clean(self, value: str | None) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            return None
+
+
 class SearchForm(forms.Form):
     """The search box, the filters and the range. Nothing given asks for all."""
 
@@ -111,7 +121,7 @@ class SearchForm(forms.Form):
     upto = Offsets(required=False)
     columns = Columns()
     live = forms.BooleanField(required=False)  # what comes from now on: no range
-    saved = forms.IntegerField(required=False)  # the saved search that this was
+    saved = Number(required=False)  # the saved search that this was
     line = forms.RegexField("^[0-9a-f]{32}$", required=False)  # that a link leads to
 
     def __init__(self, data: QueryDict, zone: ZoneInfo) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ingest.errors import QueryError
 from ingest.query.between import Between
 from ingest.query.filter import LogFilter
 from ingest.query.histogram import services
@@ -30,6 +31,15 @@ class Latest:
     items: list[Item] = field(default_factory=list)
     cursor: str = ""
     services: list[str] | None = None  # None: they could not be read
+
+
+def readable(cursor: str) -> str:
+    """The cursor of an address, or none where it makes no sense."""
+    try:
+        vector(cursor)
+    except QueryError:
+        return ""
+    return cursor
 
 
 def latest(wanted: LogFilter, cursor: str = "") -> Latest:

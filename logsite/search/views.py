@@ -25,7 +25,7 @@ from logsite.search.details import opened
 from logsite.search.forms import SearchForm
 from logsite.search.found import FIRST, PAGE_ROWS, StoreAway, answering, find
 from logsite.search.linked import at_line
-from logsite.search.live import latest, live_part
+from logsite.search.live import latest, live_part, readable
 from logsite.search.page import frame, list_part, results
 from logsite.search.preferences import preferences
 from logsite.search.ranges import ALL_TIME
@@ -73,11 +73,14 @@ def _answer(form: SearchForm, now: datetime, zone: ZoneInfo) -> Answer:
 
 
 def _live(form: SearchForm, zone: ZoneInfo) -> Answer:
+    given = form.data.get("cursor", "")
+    cursor = readable(given)
     try:
-        begun = latest(form.log_filter(ALL_TIME), form.data.get("cursor", ""))
+        begun = latest(form.log_filter(ALL_TIME), cursor)
     except QueryError as error:
         return {**frame(form, zone), "problem": "query", "error": error}, 400
-    return {**frame(form, zone, begun.services), **live_part(form, begun, zone)}, 200
+    around = {**frame(form, zone, begun.services), "bad_cursor": cursor != given}
+    return {**around, **live_part(form, begun, zone)}, 200
 
 
 @page_login_required

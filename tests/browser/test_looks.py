@@ -129,15 +129,18 @@ def test_pages_of_others_work_under_the_policy(
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("name", ["Saved searches", "Exports"])
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("Saved", "Search / Saved searches"), ("Exports", "Search / Exports")],
+)
 def test_what_is_kept_of_searches_has_its_place(
-    lines: Seeded, page: Page, name: str
+    lines: Seeded, page: Page, name: str, heading: str
 ) -> None:
     page.goto("/")
     page.locator(".places").get_by_role("link", name=name).click()
 
     expect(page.locator(".places [aria-current]")).to_have_text(name)
-    expect(page.locator("h1")).to_have_text(f"Search / {name}")
+    expect(page.locator("h1")).to_have_text(heading)
 
 
 def test_on_a_phone_the_menus_of_the_search_lead_there(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ingest import mongo
+from logsite.accounts.models import User
+from logsite.saved.models import SavedSearch
+from tests.browser.conftest import NewPage
+from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
@@ -145,3 +150,66 @@ def test_a_link_to_a_line_that_is_gone_is_a_page_not_found(page: Page) -> None:
     assert answer is not None
     assert answer.status == 404
     expect(page.locator("main")).to_contain_text("older than the retention")
+
+
+@pytest.mark.parametrize("number", ["999", "abc"])
+def test_a_saved_search_that_is_not_there_is_said_and_left_aside(
+    store: Seeded, page: Page, number: str
+) -> None:
+    store.add([line("card declined"), line("card paid")])
+    page.goto(f"/?q=declined&saved={number}")
+
+    expect(page.locator(".remark")).to_contain_text(
+        f"There is no saved search {number}"
+    )
+    expect(page.locator("#rows > .row")).to_have_count(1)
+    page.fill("#q", "card")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows > .row")).to_have_count(2)
+    expect(page.locator(".remark")).to_have_count(0)
+    assert "saved" not in page.url
+
+
+def test_a_saved_search_that_is_there_needs_no_remark(
+    store: Seeded, page: Page, user: User
+) -> None:
+    store.add([line("card declined")])
+    kept = SavedSearch.objects.create(name="Cards", owner=user, query="q=card")
+    page.goto(f"/?q=card&saved={kept.pk}")
+
+    expect(page.locator("#rows > .row")).to_have_count(1)
+    expect(page.locator("#saved-name")).to_contain_text("Cards")
+    expect(page.locator(".remark")).to_have_count(0)
+
+
+def test_a_cursor_in_an_address_is_said_and_left_aside(
+    store: Seeded, page: Page
+) -> None:
+    store.add([line("card declined")])
+    page.goto("/?q=card&cursor=abc")
+
+    expect(page.locator(".remark")).to_contain_text("was left aside")
+    expect(page.locator("#rows > .row")).to_have_count(1)
+
+
+def test_a_tail_whose_cursor_cannot_be_read_begins_at_the_newest_lines(
+    store: Seeded, page: Page
+) -> None:
+    store.add([line("card declined")])
+    page.route_web_socket("**/ws/tail*", lambda socket: None)
+    page.goto("/?live=1&cursor=abc")
+
+    expect(page.locator(".remark")).to_contain_text("begins at the newest lines")
+    expect(page.locator("#rows > .row")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_was_left_aside_looks_right(
+    store: Seeded, reader: NewPage, size: Any
+) -> None:
+    store.add([line("card declined")])
+    page = reader(viewport=size)
+    page.goto("/?q=card&cursor=abc&saved=999")
+    expect(page.locator(".remark")).to_have_count(2)
+
+    look_at(page, "left-aside")
