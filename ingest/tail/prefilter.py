@@ -1,4 +1,4 @@
-"""Leaves out messages that a filter cannot match, before it is asked. Pure.
+"""Leaves out messages that a filter cannot match, before they are decoded. Pure.
 
 Only where bytes decide: a word that every match holds, in a message that is all ASCII
 and spells no character in another way, stands there as it is but for its case.
@@ -7,7 +7,9 @@ and spells no character in another way, stands there as it is but for its case.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from ingest.query.match import Matcher
@@ -23,11 +25,31 @@ def needle(matcher: Matcher) -> bytes | None:
     return next(filter(_WORD.fullmatch, literals(matcher.query)), None)
 
 
-def folded(value: bytes) -> bytes | None:
-    """A message as needles are looked for in it; None if its bytes do not decide."""
-    return None if _SPELT in value or not value.isascii() else value.lower()
+class Texts:
+    """Messages side by side: a word is looked for in all of them at once."""
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        joined = b"\n".join(values)
+        self._folded = joined.lower()
+        self._ends = list(accumulate(len(value) + 1 for value in values))
+        self._undecided = [] if _decides(joined) else _undecided(values)
+
+    def places(self, wanted: bytes | None) -> Sequence[int]:
+        """Which messages a filter with this needle has to be asked about."""
+        if wanted is None:
+            return range(len(self._ends))
+        found, ends = set(self._undecided), self._ends
+        at = self._folded.find(wanted)
+        while at >= 0:
+            place = bisect_right(ends, at)
+            found.add(place)
+            at = self._folded.find(wanted, ends[place])
+        return sorted(found)
 
 
-def may_match(text: bytes | None, wanted: Iterable[bytes | None]) -> bool:
-    """Whether a filter with one of these needles has to be asked about a message."""
-    return text is None or any(one is None or one in text for one in wanted)
+def _undecided(values: Sequence[bytes]) -> list[int]:
+    return [place for place, value in enumerate(values) if not _decides(value)]
+
+
+def _decides(value: bytes) -> bool:
+    return value.isascii() and _SPELT not in value

@@ -5,66 +5,27 @@ Runs in a thread, so that the event loop only hands out what was found.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from operator import attrgetter
 from typing import Final
 
-import msgspec
-
 from ingest.entry import LogEntry
-from ingest.fold.block import position, to_datetime
 from ingest.kafka.consumer import KafkaMessage
 from ingest.kafka.reader import LogReader
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
-from ingest.query.moments import rfc3339
 from ingest.steps.decode import decode, request_of
+from ingest.tail.found import Found
 from ingest.tail.lives import Lives
-from ingest.tail.prefilter import folded, may_match, needle
+from ingest.tail.prefilter import Texts, needle
 
 POLL_S: Final = 0.05  # a poll ends after so long, or when it is full
 MAX_REQUESTS: Final = 100_000  # keyed messages that are remembered
 
 Matchers = Mapping[LogFilter, Matcher]
 Place = tuple[int, int]  # generation and offset: the earlier one first
-
-
-@dataclass(frozen=True)
-class Found:
-    """An entry of the topic, and where it is."""
-
-    partition: int
-    offset: int
-    incarnation: int  # these two say under which id it is stored:
-    stored_at: int  # of an entry that was sent again, those of the first
-    received: int  # append time in milliseconds
-    size: int  # bytes of the message
-    entry: LogEntry
-
-    @cached_property
-    def id(self) -> str:
-        """As search has it, once it is stored."""
-        return position(self.incarnation, self.partition, self.stored_at).hex()
-
-    @cached_property
-    def json(self) -> msgspec.Raw:
-        """In the shape that search answers; made once for all sockets."""
-        entry = self.entry
-        item = {
-            "id": self.id,
-            "timestamp": rfc3339(entry.timestamp),
-            "received": rfc3339(to_datetime(self.received)),
-            "level": entry.level,
-            "service": entry.service,
-            "message": entry.message,
-            "metadata": entry.metadata,
-        }
-        return msgspec.Raw(msgspec.json.encode(item))
-
-
-Candidate = tuple[bytes | None, Found]  # with its folded text, if that decides
 
 
 class Repeats:
@@ -102,11 +63,24 @@ class Batch:
     repeats: Repeats
     matches: dict[LogFilter, list[Found]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._sent = [(p, m) for p, some in self.messages.items() for m in some]
+        self._texts = Texts([message.value() or b"" for _, message in self._sent])
+        for partition, message in self._sent:  # also of what no filter means
+            if headers := message.headers():
+                at, request = message.offset(), request_of(headers)
+                self.repeats.first(self.lives, partition, at, request)
+
     def ask(self, matchers: Matchers) -> None:
         """Ask these filters; messages that none of them can mean are not decoded."""
-        found = self._found({needle(matcher) for matcher in matchers.values()})
+        places = {
+            log_filter: self._texts.places(needle(matcher))
+            for log_filter, matcher in matchers.items()
+        }
+        found = self._found(sorted(set().union(*places.values())))
         for log_filter, matcher in matchers.items():
-            self.matches[log_filter] = _chosen(found, matcher)
+            asked = [found[place] for place in places[log_filter] if place in found]
+            self.matches[log_filter] = _chosen(asked, matcher)
 
     def of(self, log_filter: LogFilter, matcher: Matcher) -> list[Found]:
         """The matches of a filter, also of one that came while this was read."""
@@ -114,34 +88,23 @@ class Batch:
             self.ask({log_filter: matcher})
         return self.matches[log_filter]
 
-    def _found(self, wanted: set[bytes | None]) -> list[Candidate]:
-        found = [
-            one
-            for partition, messages in self.messages.items()
-            for one in self._decoded(partition, self._left(partition, messages, wanted))
-        ]
-        # By append time; the order within each partition stays.
-        return sorted(found, key=lambda candidate: candidate[1].received)
-
-    def _left(
-        self,
-        partition: int,
-        messages: list[KafkaMessage],
-        wanted: set[bytes | None],
-    ) -> list[KafkaMessage]:
-        if None in wanted:
-            return messages
-        for message in messages:
-            if headers := message.headers():  # of one that is left out, too
-                at, request = message.offset(), request_of(headers)
-                self.repeats.first(self.lives, partition, at, request)
-        return [m for m in messages if may_match(folded(m.value() or b""), wanted)]
+    def _found(self, places: Iterable[int]) -> dict[int, Found]:
+        """The entries at these places; some messages hold none."""
+        of_partition: defaultdict[int, list[int]] = defaultdict(list)
+        for place in places:
+            of_partition[self._sent[place][0]].append(place)
+        return {
+            place: found
+            for partition, some in of_partition.items()
+            for place, found in self._decoded(partition, some)
+        }
 
     def _decoded(
-        self, partition: int, messages: list[KafkaMessage]
-    ) -> Iterator[Candidate]:
+        self, partition: int, places: list[int]
+    ) -> Iterator[tuple[int, Found]]:
         received, lives = 0, self.lives
-        for message in decode(messages):
+        messages = decode([self._sent[place][1] for place in places])
+        for place, message in zip(places, messages, strict=True):
             # Never backwards, so that sorting keeps the order within a partition.
             received = max(received, message.received)
             if isinstance(message.content, LogEntry):
@@ -151,8 +114,7 @@ class Batch:
                 life = lives.incarnation(generation)
                 where = (partition, message.offset, life, stored_at)
                 size = len(message.value)
-                found = Found(*where, received, size, message.content)
-                yield folded(message.value), found
+                yield place, Found(*where, received, size, message.content)
 
 
 def read(
@@ -169,11 +131,11 @@ def read(
     return batch
 
 
-def _chosen(found: Iterable[Candidate], matcher: Matcher) -> list[Found]:
-    word = needle(matcher)
-    return [
+def _chosen(asked: Iterable[Found], matcher: Matcher) -> list[Found]:
+    """Those that match, by append time; the order within each partition stays."""
+    matches = [
         one
-        for text, one in found
-        if (word is None or text is None or word in text)
-        and matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
+        for one in asked
+        if matcher.entry(one.entry, one.id if matcher.asks_for_id else "")
     ]
+    return sorted(matches, key=attrgetter("received"))

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Final
 
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
 from ingest.tail.cursor import Begun, Gap, encode
+from ingest.tail.found import Found
 from ingest.tail.lives import Lives
 from ingest.tail.pace import Pace, sample
-from ingest.tail.reading import Found
 
 MAX_WAITING: Final = 4_000  # entries that wait for one socket
 MAX_WAITING_BYTES: Final = 8 * 1024**2
@@ -64,13 +65,33 @@ class News:
 
 
 @dataclass(frozen=True)
+class _Kept:
+    """Entries in their order: together, as there are very many."""
+
+    entries: Sequence[Found]
+    size: int
+
+    def split(self, count: int, size: int) -> tuple[_Kept, _Kept]:
+        """As many as fill one of both, at least one; and the rest."""
+        sizes = accumulate(one.size for one in self.entries[:count])
+        filling = (place for place, sum_ in enumerate(sizes, 1) if sum_ >= size)
+        cut = next(filling, count)
+        first = _kept(self.entries[:cut])
+        return first, _Kept(self.entries[cut:], self.size - first.size)
+
+
+def _kept(entries: Sequence[Found]) -> _Kept:
+    return _Kept(entries, sum([one.size for one in entries]))
+
+
+@dataclass(frozen=True)
 class _Mark:
     """Everything before it was looked at up to here, whether it matched or not."""
 
     offsets: Offsets
 
 
-Item = Found | Skipped | Gap | _Mark
+Item = _Kept | Skipped | Gap | _Mark
 
 
 @dataclass(eq=False)
@@ -90,6 +111,7 @@ class Watch:
         self._kept = 0  # entries in the queue
         self._kept_bytes = 0
         self._pace = Pace()
+        self._cursor = ""  # empty: to be made
         self._told = 0  # matches that were handed out, or counted as skipped
         self._queue: deque[Item] = deque()
         self._news = asyncio.Event()
@@ -109,7 +131,8 @@ class Watch:
     @property
     def cursor(self) -> str:
         """Behind everything that was handed out."""
-        return encode(self.lives, self.sent)
+        self._cursor = self._cursor or encode(self.lives, self.sent)
+        return self._cursor
 
     @property
     def waiting(self) -> int:
@@ -152,9 +175,10 @@ class Watch:
         kept = matches if now is None else self._chosen(matches, now)
         if len(kept) < len(matches):
             self._skip(matches, start, len(kept))
-        self._queue.extend(kept)
-        self._kept += len(kept)
-        self._kept_bytes += sum(one.size for one in kept)
+        if kept:
+            self._queue.append(item := _kept(kept))
+            self._kept += len(kept)
+            self._kept_bytes += item.size
         self._news.set()
 
     def _chosen(self, matches: list[Found], now: float) -> Sequence[Found]:
@@ -206,6 +230,8 @@ class Watch:
 
     async def news(self, timeout_s: float) -> None:
         """Until there is something to send, or the time is over."""
+        if self._news.is_set():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._news.wait()
@@ -227,15 +253,18 @@ class Watch:
                 break
             if news.size >= MAX_FRAME_BYTES:
                 break
-            self._hand_out(self._queue.popleft(), news)
+            self._hand_out(self._queue.popleft(), news, limit)
         if not self._queue and not self.ended:
             self._news.clear()
         if self._has_much_room():
             self._room.set()
         return news
 
-    def _hand_out(self, item: Item, news: News) -> None:
+    def _hand_out(self, item: Item, news: News, limit: int) -> None:
+        self._cursor = ""
         match item:
+            case _Kept():
+                self._hand_out_entries(item, news, limit - len(news.entries))
             case Skipped():
                 self._told += item.count
                 self.sent = dict(item.start if item.shown else item.end)
@@ -247,10 +276,16 @@ class Watch:
                 news.gap = item
             case _Mark():
                 self.sent = dict(item.offsets)
-            case _:
-                self._kept -= 1
-                self._kept_bytes -= item.size
-                self._told += 1
-                self.sent[item.partition] = item.offset + 1
-                news.entries.append(item)
-                news.size += item.size
+
+    def _hand_out_entries(self, kept: _Kept, news: News, count: int) -> None:
+        size = MAX_FRAME_BYTES - news.size
+        if len(kept.entries) > count or kept.size > size:
+            kept, rest = kept.split(count, size)
+            if rest.entries:
+                self._queue.appendleft(rest)
+        self._kept -= len(kept.entries)
+        self._kept_bytes -= kept.size
+        self._told += len(kept.entries)
+        self.sent |= {one.partition: one.offset + 1 for one in kept.entries}
+        news.entries += kept.entries
+        news.size += kept.size

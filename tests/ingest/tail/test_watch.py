@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ingest.entry import LogEntry
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
+from ingest.tail.found import Found
 from ingest.tail.lives import Lives
 from ingest.tail.pace import RATE_CAP
-from ingest.tail.reading import Found
 from ingest.tail.watch import (
     MAX_FRAME_BYTES,
     MAX_WAITING,
