@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -51,13 +51,15 @@ class Polled:
 class LogConsumer:
     """One member of a group that reads one topic."""
 
+    fetching: ClassVar[Mapping[str, int]] = {}  # settings that differ for a subclass
+
     def __init__(
         self, brokers: str, topic: str, group: str, instance: str = ""
     ) -> None:
         self._topic = topic
         self._unconfirmed: dict[int, int] = {}  # partition -> the offset to commit
         self._committed_at = 0.0
-        settings = config.consumer(brokers, group, instance)
+        settings = {**config.consumer(brokers, group, instance), **self.fetching}
         self._consumer = Consumer(
             {**settings, "on_commit": self._confirm}, logger=client_logger
         )

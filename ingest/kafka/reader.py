@@ -9,6 +9,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from ingest.errors import Busy
+from ingest.kafka import config
 from ingest.kafka.consumer import QUERY_TIMEOUT_S, LogConsumer
 from ingest.kafka.span import Span
 
@@ -17,6 +18,8 @@ GROUP: Final = "logsite-tail"  # the client wants a name; nothing is ever commit
 
 class LogReader(LogConsumer):
     """A consumer that is told where each partition starts, by whoever uses it."""
+
+    fetching = config.IN_BULK
 
     def __init__(self, brokers: str, topic: str) -> None:
         super().__init__(brokers, topic, GROUP)
