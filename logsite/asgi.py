@@ -6,6 +6,7 @@ than the edge takes to accept a request.
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Final
 
@@ -62,3 +63,8 @@ beside = [EdgeTeller(edge.intake.tally, process), UseTeller(uses, process)]
 application: Final = Web(edge=edge, site=site, beside=beside)
 # For a Prometheus that has no token and is not on this machine; usually none.
 metrics.serve(settings.METRICS_PORT, settings.METRICS_HOST)
+# All of this stays as long as the process: to look through it for garbage again and
+# again would hold up requests and tails, a tenth of a second at a time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)
