@@ -18,6 +18,17 @@ const query = document.getElementById("q");
 const byId = (id) => document.getElementById(id);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+// Where the example would be cut, a shorter one stands.
+const isNarrow = matchMedia("(max-width: 480px)");
+const example = query?.placeholder;
+
+function showExample() {
+  if (query) query.placeholder = isNarrow.matches ? query.dataset.short : example;
+}
+
+isNarrow.addEventListener("change", showExample);
+showExample();
+
 // -- Asking ---------------------------------------------------------------------------
 function run() {
   form?.requestSubmit();

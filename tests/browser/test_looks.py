@@ -16,6 +16,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
 LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 
+# By how much it is wider than the box.
+WIDTH_OF_EXAMPLE = """box => {
+  const style = getComputedStyle(box, "::placeholder");
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontSize} ${style.fontFamily}`;
+  const { paddingLeft, paddingRight } = getComputedStyle(box);
+  const room = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  return pen.measureText(box.placeholder).width - room;
+}"""
+
 
 @pytest.fixture
 def lines(store: Seeded) -> Seeded:
@@ -156,3 +166,25 @@ def test_on_a_phone_the_menus_of_the_search_lead_there(
     page.locator(".kept > summary").click()
     page.get_by_role("link", name="Manage").click()
     expect(page.locator("h1")).to_have_text("Search / Saved searches")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_the_example_in_the_box_is_never_cut(
+    lines: Seeded, reader: NewPage, language: str, width: int
+) -> None:
+    page = reader(viewport={"width": width, "height": 844}, locale=language)
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+
+    assert page.locator("#q").evaluate(WIDTH_OF_EXAMPLE) <= 0
+
+
+def test_the_example_changes_with_the_width(lines: Seeded, page: Page) -> None:
+    page.goto("/")
+    whole = page.locator("#q").get_attribute("placeholder")
+    page.set_viewport_size(PHONE)
+    expect(page.locator("#q")).to_have_attribute("placeholder", "Words, -not")
+    page.set_viewport_size(WIDE)
+
+    expect(page.locator("#q")).to_have_attribute("placeholder", str(whole))
