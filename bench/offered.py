@@ -41,11 +41,13 @@ async def offer(target: Target, rate: int, seconds: float) -> Offered:
     """Post `rate` entries a second for so long, and wait for all answers."""
     requests = round(rate * seconds / SIZE)
     offered, numbers = Offered(due=requests * SIZE), count()
+    made = (
+        bodies()
+    )  # before the clock starts: else all that was due by then comes at once
     began = time.perf_counter()
     last = began + seconds + NOT_SENT_S
 
     def due() -> Iterator[tuple[float, bytes]]:
-        made = bodies()
         for number in numbers:
             if number >= requests or time.perf_counter() > last:
                 return

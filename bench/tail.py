@@ -25,11 +25,12 @@ from pathlib import Path
 from threading import Event
 
 import msgspec
+import psutil
 import uvloop
 
 from bench.accounts import Meter, quantile, rss_mb
 from bench.offered import SIZE, Offered, bodies, offer
-from bench.pipeline import ROOT, Stack, running_stack
+from bench.pipeline import ROOT, WARM_S, Stack, running_stack
 from bench.watchers import PER_TOKEN, SETTLE_S, SOCKETS, WORDS, Watched, watch
 from ingest.words import words
 
@@ -60,20 +61,37 @@ def _words_in(body: bytes) -> Counter[str]:
 
 
 def measure(stack: Stack, tokens: Sequence[str], rate: int, seconds: float) -> None:
+    """One rate, after a warm while without anybody who watches."""
+    uvloop.run(offer(stack.target, rate, WARM_S))
     meter = Meter(stack.processes)
     with ProcessPoolExecutor(1) as pool, multiprocessing.Manager() as manager:
         loaded = manager.Event()
         watching = pool.submit(watched, stack.target.port, tokens, loaded)
         time.sleep(SETTLE_S)
         meter.begin()
-        began = time.perf_counter()
+        began, clock, stolen = time.perf_counter(), time.process_time(), stolen_s()
         offered = uvloop.run(offer(stack.target, rate, seconds))
         took, spent = time.perf_counter() - began, meter.spent()
+        clients = {"sender": time.process_time() - clock}
+        stolen = stolen_s() - stolen
         loaded.set()
-        show(rate, offered, watching.result(), took)
+        seen = watching.result()
+    show(rate, offered, seen, took)
+    clients["sockets"] = seen.cpu_s * took / seen.took_s
+    show_processes(stack, spent | clients | {"stolen by the host": stolen}, took)
+
+
+def stolen_s() -> float:
+    """Processor seconds that this machine wanted and others had."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+
+
+def show_processes(stack: Stack, spent: dict[str, float], took: float) -> None:
     print("\n| process | cores | RSS MB |\n|---|---|---|")
     for name, cpu in spent.items():
-        print(f"| {name} | {cpu / took:.2f} | {rss_mb(stack.processes[name]):,.0f} |")
+        process = stack.processes.get(name)
+        memory = f"{rss_mb(process):,.0f}" if process else ""
+        print(f"| {name} | {cpu / took:.2f} | {memory} |", flush=True)
 
 
 def show(rate: int, offered: Offered, seen: Watched, took: float) -> None:

@@ -84,6 +84,8 @@ class Watched:
 
     watchers: list[Watcher]
     acknowledged: dict[int, float]
+    cpu_s: float  # of this client
+    took_s: float
 
     @property
     def seconds(self) -> list[float]:
@@ -104,6 +106,7 @@ async def watch(
     port: int, tokens: Sequence[str], is_loaded: Callable[[], bool]
 ) -> Watched:
     """Watch and probe while there is load, and until every socket was told of all."""
+    began, spent = time.perf_counter(), time.process_time()
     watchers = [Watcher(WORDS[number % len(WORDS)]) for number in range(SOCKETS)]
     tails = [
         asyncio.create_task(watcher.watch(port, tokens[number // PER_TOKEN]))
@@ -118,7 +121,8 @@ async def watch(
     for tail in tails:
         tail.cancel()
     await asyncio.gather(*tails, return_exceptions=True)
-    return Watched(watchers, acknowledged)
+    took = time.perf_counter() - began
+    return Watched(watchers, acknowledged, time.process_time() - spent, took)
 
 
 async def _probe(
