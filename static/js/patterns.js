@@ -35,10 +35,11 @@ function choose(name) {
   showTab();
 }
 
-// Who wants only the lines of a pattern wants to see them.
-document.addEventListener("click", (event) => {
-  if (event.target.closest('.pattern [data-action="include"]')) tab = "lines";
-}, true);
+// Who wants only the lines of a pattern wants to see them: it is the only one left. Who
+// leaves one out goes on with the others.
+document.addEventListener("included", (event) => {
+  if (event.target.closest(".pattern")) tab = "lines";
+});
 
 export const TAB_ACTIONS = { tab: (button) => choose(button.dataset.tab) };
 export const TAB_KEYS = { g: () => choose(tab === "patterns" ? "lines" : "patterns") };

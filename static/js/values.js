@@ -6,8 +6,10 @@ const form = document.getElementById("search");
 const byId = (id) => document.getElementById(id);
 
 // The server puts the texts together: its parser knows what they mean.
-async function refine(condition, exclude) {
+async function refine(element, exclude) {
+  const condition = conditionOf(element);
   if (!condition) return;
+  if (!exclude) element.dispatchEvent(new CustomEvent("included", { bubbles: true }));
   const asked = new URLSearchParams({ q: byId("q")?.value ?? "", condition });
   if (exclude) asked.set("exclude", "1");
   const answer = await ask(`/refined?${asked}`);
@@ -23,7 +25,7 @@ const conditionOf = (element) => element?.closest("[data-condition]")?.dataset.c
 // By key: the value under the pointer, else the one that has the focus.
 function byKey(exclude) {
   const pointed = document.querySelector(".fields tr[data-condition]:hover");
-  return refine(conditionOf(pointed ?? document.activeElement), exclude);
+  return refine(pointed ?? document.activeElement, exclude);
 }
 
 const chosen = () => byId("columns").value.split(",").filter(Boolean);
@@ -60,8 +62,8 @@ function narrow(box) {
 }
 
 export const VALUE_ACTIONS = {
-  include: (button) => refine(conditionOf(button), false),
-  exclude: (button) => refine(conditionOf(button), true),
+  include: (button) => refine(button, false),
+  exclude: (button) => refine(button, true),
   column: toggleColumn,
 };
 export const VALUE_KEYS = { i: () => byKey(false), x: () => byKey(true) };

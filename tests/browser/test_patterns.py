@@ -90,6 +90,30 @@ def test_an_included_pattern_shows_its_lines(lines: Seeded, page: Page) -> None:
     expect(page.locator("#rows")).to_contain_text("heap is full")
 
 
+def test_both_ways_say_where_they_lead(lines: Seeded, page: Page) -> None:
+    open_patterns(page)
+    acts = page.locator(".pattern").first.locator(".acts")
+
+    include, exclude = acts.get_by_role("button").all()
+    assert "Show the lines" in str(include.get_attribute("title"))
+    assert "go on with the others" in str(exclude.get_attribute("title"))
+
+
+@pytest.mark.parametrize(
+    ("key", "shown", "hidden"), [("i", "#rows", ".pattern"), ("x", ".pattern", "#rows")]
+)
+def test_keys_lead_where_the_buttons_do(
+    lines: Seeded, page: Page, key: str, shown: str, hidden: str
+) -> None:
+    open_patterns(page)
+    page.locator(".pattern", has_text="heap is full").locator(".template").focus()
+    page.keyboard.press(key)
+    page.wait_for_url("**q=*heap*")
+
+    expect(page.locator(shown).first).to_be_visible()
+    expect(page.locator(hidden).first).to_be_hidden()
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_patterns_look_right(
