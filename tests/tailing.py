@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -19,6 +22,8 @@ from ingest.tail.cursor import decode
 from tests.site import Site
 
 PATIENCE_S = 90.0  # for what comes by itself, on a slow machine
+SENDERS = 4  # connections of a steady load
+IN_REQUEST = 200  # entries of it
 
 Frame = dict[str, Any]
 Pinned = dict[str, int]  # what a search can see
@@ -151,22 +156,49 @@ def lines(service: str, first: int, count: int) -> str:
     return json.dumps(entries)
 
 
+class Load:
+    """Entries at fixed times: what is late is sent at once, so that the rate holds."""
+
+    def __init__(self, site: Site, service: str, rate: int) -> None:
+        self._site, self._service = site, service
+        self._every_s = IN_REQUEST / rate
+        self._numbers = count()
+        self._taken: list[int] = []
+        self._begun, self._end = time.monotonic(), math.inf
+        self._stop = threading.Event()
+        self._senders = [threading.Thread(target=self._send) for _ in range(SENDERS)]
+        for sender in self._senders:
+            sender.start()
+
+    @property
+    def sent(self) -> int:
+        return IN_REQUEST * len(self._taken)
+
+    def stop(self) -> None:
+        """As soon as all is sent that is due by now."""
+        self._end = time.monotonic()
+        self._stop.set()
+        for sender in self._senders:
+            sender.join()
+
+    def _send(self) -> None:
+        with httpx.Client(base_url=self._site.address, trust_env=False) as client:
+            client.headers["Authorization"] = f"Bearer {self._site.token}"
+            for number in self._numbers:
+                due = self._begun + number * self._every_s
+                self._stop.wait(max(0.0, due - time.monotonic()))
+                if due > self._end:
+                    return
+                body = lines(self._service, number * IN_REQUEST, IN_REQUEST)
+                assert client.post("/api/logs", content=body).status_code == 202
+                self._taken.append(number)
+
+
 @contextmanager
-def load(site: Site, service: str, rate: int) -> Iterator[list[int]]:
-    """So many entries a second, or what the machine can; the list says how many."""
-    stop, sent, size = threading.Event(), [0], 400
-
-    def send() -> None:
-        begun = time.monotonic()
-        while not stop.is_set():
-            assert site.post(lines(service, sent[0], size)).status_code == 202
-            sent[0] += size
-            stop.wait(max(0.0, begun + sent[0] / rate - time.monotonic()))
-
-    sender = threading.Thread(target=send)
-    sender.start()
+def load(site: Site, service: str, rate: int) -> Iterator[Load]:
+    """So many entries a second as long as the block lasts."""
+    running = Load(site, service, rate)
     try:
-        yield sent
+        yield running
     finally:
-        stop.set()
-        sender.join()
+        running.stop()
