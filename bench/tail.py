@@ -69,21 +69,25 @@ def measure(stack: Stack, tokens: Sequence[str], rate: int, seconds: float) -> N
         watching = pool.submit(watched, stack.target.port, tokens, loaded)
         time.sleep(SETTLE_S)
         meter.begin()
-        began, clock, stolen = time.perf_counter(), time.process_time(), stolen_s()
+        began, clock, machine = time.perf_counter(), time.process_time(), machine_s()
         offered = uvloop.run(offer(stack.target, rate, seconds))
         took, spent = time.perf_counter() - began, meter.spent()
-        clients = {"sender": time.process_time() - clock}
-        stolen = stolen_s() - stolen
+        spent["sender"] = time.process_time() - clock
+        others = {name: s - machine[name] for name, s in machine_s().items()}
         loaded.set()
         seen = watching.result()
     show(rate, offered, seen, took)
-    clients["sockets"] = seen.cpu_s * took / seen.took_s
-    show_processes(stack, spent | clients | {"stolen by the host": stolen}, took)
+    spent["sockets"] = seen.cpu_s * took / seen.took_s
+    others["other programs"] -= sum(spent.values())
+    show_processes(stack, spent | others, took)
 
 
-def stolen_s() -> float:
-    """Processor seconds that this machine wanted and others had."""
-    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+def machine_s() -> dict[str, float]:
+    """Processor seconds of this machine so far; `stolen` had others of its host."""
+    times = psutil.cpu_times()
+    stolen = float(getattr(times, "steal", 0.0))
+    busy = sum(times) - times.idle - getattr(times, "iowait", 0.0) - stolen
+    return {"other programs": busy, "stolen": stolen, "idle": times.idle}
 
 
 def show_processes(stack: Stack, spent: dict[str, float], took: float) -> None:
