@@ -7,8 +7,8 @@ the broker took the entries. Equal timestamps therefore change nothing.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +27,8 @@ from ingest.query.plan import Conditions, blocks_that_may_match
 from ingest.query.scopes import Company, Scope, companies
 from ingest.query.visible import UNKNOWN, Block, Pinned, pin, visible_blocks
 
+Reached = Mapping[bytes, bytes]  # log -> the last position that was looked at
+NOTHING: Final[Reached] = {}
 ONE_SIDE: Final = Allowance(seconds=1.5, entries=500_000)
 
 
@@ -38,6 +40,7 @@ class Side:
     more: bool  # there are others beyond these, or may be
     examined: int
     partial: Partial | None = None
+    reached: Reached = field(default_factory=dict)  # where it was cut, if it was
 
 
 @dataclass(frozen=True)
@@ -104,27 +107,28 @@ class Neighbours:
             LogFilter(services=company.services), Query(company.needed), None
         )
 
-    def before(self, place: Item, count: int) -> Side:
-        """The nearest ones that were written earlier."""
-        side = self._side(place, count, forward=False)
-        return Side(side.items[::-1], side.more, side.examined, side.partial)
+    def before(self, place: Item, count: int, reached: Reached = NOTHING) -> Side:
+        """The nearest ones that were written earlier; beyond what was reached."""
+        side = self._side(place, count, reached, forward=False)
+        return replace(side, items=side.items[::-1])
 
-    def after(self, place: Item, count: int) -> Side:
-        """The nearest ones that were written later."""
-        return self._side(place, count, forward=True)
+    def after(self, place: Item, count: int, reached: Reached = NOTHING) -> Side:
+        """The nearest ones that were written later; beyond what was reached."""
+        return self._side(place, count, reached, forward=True)
 
-    def _side(self, place: Item, count: int, forward: bool) -> Side:
-        walk = _Walk(self, place, Budget(self.allowance), forward)
+    def _side(self, place: Item, count: int, reached: Reached, forward: bool) -> Side:
+        walk = _Walk(self, place, reached, Budget(self.allowance), forward)
         found: list[Item] = []
         try:
             for document in walk.merged() if count else ():
                 if len(found) == count:
                     return Side(found, True, walk.budget.examined, walk.partial)
                 found.append(item_of(document))
+                walk.reach(document["_id"])
         except _Spent as spent:
-            return Side(found, True, walk.budget.examined, Partial(str(spent)))
+            return walk.stopped(found, str(spent))
         except ExecutionTimeout:
-            return Side(found, True, walk.budget.examined, Partial("time"))
+            return walk.stopped(found, "time")
         return Side(found, False, walk.budget.examined, walk.partial)
 
 
@@ -136,14 +140,27 @@ class _Walk:
     """One direction, away from a place."""
 
     def __init__(
-        self, of: Neighbours, place: Item, budget: Budget, forward: bool
+        self,
+        of: Neighbours,
+        place: Item,
+        reached: Reached,
+        budget: Budget,
+        forward: bool,
     ) -> None:
         self.of = of
         self.place = bytes.fromhex(place.id)
         self.received = place.received
+        self.reached = {self.place[:LOG_LENGTH]: self.place} | dict(reached)
         self.budget = budget
         self.forward = forward
         self.partial: Partial | None = None
+
+    def reach(self, position: bytes) -> None:
+        self.reached[position[:LOG_LENGTH]] = position
+
+    def stopped(self, found: list[Item], why: str) -> Side:
+        """It goes on behind what was reached, for all logs that were begun."""
+        return Side(found, True, self.budget.examined, Partial(why), self.reached)
 
     def merged(self) -> Iterator[Document]:
         """All logs, nearest first; each keeps its own order, whatever its clock."""
@@ -160,14 +177,16 @@ class _Walk:
 
     def _of_log(self, log: bytes) -> Iterator[Document]:
         beyond = self._entries_beyond(log)
-        for block in self._blocks(log):
-            if reason := self.budget.spent():
+        for number, block in enumerate(self._blocks(log)):
+            # One block of each log is always read: who reads on comes on.
+            if number and (reason := self.budget.spent()):
                 raise _Spent(reason)
             self.budget.examined += block.offsets
             try:
                 yield from self._of_block(block, beyond)
             except Expired:
                 self.partial = Partial("expired")
+            self.reach(block.last if self.forward else block.first)
 
     def _of_block(self, block: Block, beyond: Conditions) -> Iterator[Document]:
         company = self.of.company
@@ -191,7 +210,8 @@ class _Walk:
     def _blocks_beyond(self, log: bytes) -> Conditions:
         """Blocks of a log with an entry that may lie beyond the place."""
         first, last = log + bytes(8), log + b"\xff" * 8
-        if log != self.place[:LOG_LENGTH]:
+        reached = self.reached.get(log)
+        if reached is None:
             # Not of a block that says nothing about it: it may.
             near: Conditions = (
                 {"max_received": {"$not": {"$lt": self.received}}}
@@ -200,14 +220,14 @@ class _Walk:
             )
             return {"_id": {"$gte": first, "$lte": last}, **near}
         if not self.forward:
-            return {"_id": {"$gte": first, "$lt": self.place}}
-        offset = int.from_bytes(self.place[LOG_LENGTH:], "big")
+            return {"_id": {"$gte": first, "$lt": reached}}
+        offset = int.from_bytes(reached[LOG_LENGTH:], "big")
         reach = log + max(0, offset - BLOCK_OFFSETS + 1).to_bytes(8, "big")
         return {"_id": {"$gte": reach, "$lte": last}, "last": {"$gt": offset}}
 
     def _entries_beyond(self, log: bytes) -> Conditions:
-        if log == self.place[:LOG_LENGTH]:
-            return {"_id": {"$gt" if self.forward else "$lt": self.place}}
+        if reached := self.reached.get(log):
+            return {"_id": {"$gt" if self.forward else "$lt": reached}}
         # Of equal times the lower log comes first.
         same = (log > self.place[:LOG_LENGTH]) == self.forward
         operator = ("$gt" if self.forward else "$lt") + ("e" if same else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ingest.errors import QueryError
-from ingest.query.context import Neighbours, Side
+from ingest.fold.block import LOG_LENGTH
+from ingest.query.context import ONE_SIDE, Neighbours, Reached, Side
 from ingest.query.entries import entry
 from ingest.query.page import Item
 from ingest.query.scopes import Company, Scope, companies
@@ -30,8 +32,11 @@ from logsite.search.visible import Marker, visible
 
 FIRST_LINES: Final = 10  # on each side
 MORE_LINES: Final = 30
+ALLOWED: Final = ONE_SIDE  # then the page asks whether to read on
 AROUND: Final = timedelta(minutes=5)  # what a search for the same lines looks at
 LONGEST_TEXT: Final = 1_000  # characters of a search text in a link
+_POSITION: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,15}", re.ASCII)
 NAMES: Final[dict[Scope, Promise]] = {
     Scope.INSTANCE: _("Instance"),
     Scope.SERVICE: _("Service"),
@@ -89,7 +94,7 @@ def context_more(request: HttpRequest, entry_id: str, side: str) -> HttpResponse
             scope = _scope(request, found)
             reader = _reader(store, found, scope)
             look = reader.before if side == "before" else reader.after
-            more = look(edge, MORE_LINES)
+            more = look(edge, MORE_LINES, _reached(request))
     except StoreAway:
         return HttpResponse(status=504)
     part = _Shown(request, found, scope).side(side, more, edge)
@@ -104,19 +109,25 @@ class _Shown:
         self.zone = preferences(request.COOKIES).zone
         self.found = found
         self.scope = scope
+        self.looked_at = _number(request.GET.get("looked_at", ""))
         self.prefix = f"c-{found.id}-"  # the same line may be in the list, too
 
     def side(self, name: str, side: Side, edge: Item | None = None) -> dict[str, Any]:
         near = edge or self.found
         far = (side.items or [near])[0 if name == "before" else -1]
+        looked_at = self.looked_at + side.examined
         asked = {"scope": self.scope, "q": self.text, "edge": far.id}
+        if side.reached:
+            places = ".".join(place.hex() for place in side.reached.values())
+            asked |= {"reached": places, "looked_at": str(looked_at)}
         address = reverse("entry-context-more", args=[self.found.id, name])
         return {
             "side": name,
             "rows": self.rows(side.items, near),
             "more": side.more,
             "partial": side.partial,
-            "examined": side.examined,
+            "is_cut": bool(side.reached),
+            "looked_at": looked_at,
             "prefix": self.prefix,
             "url": f"{address}?{urlencode(asked)}",
         }
@@ -141,7 +152,17 @@ def _entry(store: Store, entry_id: str) -> Item:
 
 
 def _reader(store: Store, found: Item, scope: Scope) -> Neighbours:
-    return Neighbours(store, companies(found)[scope], pin(store))
+    return Neighbours(store, companies(found)[scope], pin(store), ALLOWED)
+
+
+def _reached(request: HttpRequest) -> Reached:
+    """Where the search before this one was cut."""
+    places = _POSITION.findall(request.GET.get("reached", ""))
+    return {place[:LOG_LENGTH]: place for place in map(bytes.fromhex, places)}
+
+
+def _number(text: str) -> int:
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _scope(request: HttpRequest, found: Item) -> Scope:

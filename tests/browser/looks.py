@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 AXE: Final = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 SHOTS: Final = Path(settings.BASE_DIR) / "test-results"
-WIDE: Final = {"width": 1440, "height": 900}
-PHONE: Final = {"width": 390, "height": 844}
+WIDE: Final[ViewportSize] = {"width": 1440, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 IS_DARK: Final = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from ingest.query.budget import Allowance
 from tests.browser.conftest import NewPage
 from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
@@ -182,3 +183,45 @@ def test_the_lines_around_look_right(
     expect(page.locator(".around .here")).to_be_visible()
 
     look_at(page, "context")
+
+
+@pytest.fixture
+def far(store: Seeded, monkeypatch: pytest.MonkeyPatch) -> Seeded:
+    """Two lines of one host, with some blocks of another between; little is allowed."""
+    monkeypatch.setattr("logsite.search.around.ALLOWED", Allowance(entries=1))
+    noise = [line("not quiet", ago_s=600, host="loud") for _ in range(3 * 1_024)]
+    quiet = [line(f"{name} of the quiet", host="quiet") for name in ("first", "last")]
+    store.add([quiet[0], *noise, quiet[1]])
+    return store
+
+
+def test_where_much_lies_between_it_reads_on_as_long_as_somebody_wants(
+    far: Seeded, page: Page
+) -> None:
+    page.goto("/?q=last")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.locator(".around .here")).to_contain_text("last of the quiet")
+
+    looked_at: set[str] = set()
+    while (read_on := page.get_by_role("button", name="Read on")).count():
+        looked_at.add(page.locator(".around .how-far").inner_text())
+        with page.expect_response("**/context/before?*"):
+            read_on.click()
+        expect(page.locator(".around .htmx-request")).to_have_count(0)
+    expect(page.locator(".around .row").first).to_contain_text("first of the quiet")
+    expect(page.locator(".around .end").first).to_have_text("Nothing earlier is stored")
+    assert len(looked_at) == 3  # more each time
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_offer_to_read_on_looks_right(
+    far: Seeded, reader: NewPage, size: Any
+) -> None:
+    page = reader(viewport=size)
+    page.goto("/?q=last")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Read on")).to_be_visible()
+
+    look_at(page, "context-read-on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -260,3 +261,32 @@ def test_going_on_from_the_edge_misses_nothing_and_repeats_nothing(
         seen, edge = seen + side.items, side.items[-1]
 
     assert seen == [other for other in written.items if belong(scope, one, other)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("scope", [Scope.INSTANCE, Scope.SERVICE, Scope.ALL])
+def test_reading_on_where_it_was_cut_misses_nothing_and_repeats_nothing(
+    db: Db, scope: Scope, seed: int
+) -> None:
+    written = Written(db, Random(seed))
+    one = written.items[60]
+    company = [other for other in written.items if belong(scope, one, other)]
+    place = company.index(one)
+    reader = Neighbours(db, company_of(one, scope), pin(db), Allowance(entries=1))
+
+    assert read_on(reader.before, one, -1) == company[:place]
+    assert read_on(reader.after, one, 1) == company[place + 1 :]
+
+
+def read_on(look: Callable[..., Side], place: Item, direction: int) -> list[Item]:
+    """All of a side, a block at a time, in the order of writing."""
+    seen: list[Item] = []
+    side, cuts = look(place, 1_000), 0
+    while True:
+        seen = seen + side.items if direction > 0 else side.items + seen
+        if side.partial is None:
+            assert cuts
+            return seen
+        edge = (side.items or [place])[-1 if direction > 0 else 0]
+        place, cuts = edge, cuts + 1
+        side = look(place, 1_000, side.reached)
