@@ -97,7 +97,7 @@ class Hub:
 
     def _join(self, watch: Watch) -> Watch:
         self._watches.add(watch)
-        self._matchers.setdefault(watch.filter, watch.matcher)
+        watch.matcher = self._matchers.setdefault(watch.filter, watch.matcher)
         watch.behind = {p for p, at in watch.next.items() if at < self.next.get(p, at)}
         if watch.behind:
             task = asyncio.create_task(self._bring_up(watch), name="tail-catch-up")
@@ -145,15 +145,14 @@ class Hub:
 
     async def _round(self, reader: LogReader) -> bool:
         """Hand out what came; False if the topic is not what it was."""
-        matchers = dict(self._matchers)
+        matchers = list(self._matchers.values())
         batch = await self._in_thread(
             lambda: read(reader, self._lives, matchers, self._repeats)
         )
         self.next |= batch.reached
         now = time.monotonic()
         for watch in self._watches:
-            matches = batch.of(watch.filter, watch.matcher)
-            watch.take(matches, batch.reached, now)
+            watch.take(batch.of(watch.matcher), batch.reached, now)
         return not batch.lost and not self._has_changed
 
     # -- What changes while it reads ---------------------------------------------------
@@ -219,11 +218,10 @@ class Hub:
                 await self._in_thread(reader.close)
 
     async def _bring_on(self, watch: Watch, reader: LogReader) -> None:
-        matchers = {watch.filter: watch.matcher}
         batch: Batch = await self._in_thread(
-            lambda: read(reader, watch.lives, matchers, self._repeats)
+            lambda: read(reader, watch.lives, [watch.matcher], self._repeats)
         )
-        matches = batch.of(watch.filter, watch.matcher)
+        matches = batch.of(watch.matcher)
         watch.take(matches, batch.reached, time.monotonic(), catching_up=True)
         if batch.lost:
             watch.end()

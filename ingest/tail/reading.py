@@ -14,7 +14,6 @@ from typing import Final
 from ingest.entry import LogEntry
 from ingest.kafka.consumer import KafkaMessage
 from ingest.kafka.reader import LogReader
-from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
 from ingest.steps.decode import decode, request_of
 from ingest.tail.found import Found
@@ -24,7 +23,6 @@ from ingest.tail.prefilter import Texts, needle
 POLL_S: Final = 0.05  # a poll ends after so long, or when it is full
 MAX_REQUESTS: Final = 100_000  # keyed messages that are remembered
 
-Matchers = Mapping[LogFilter, Matcher]
 Place = tuple[int, int]  # generation and offset: the earlier one first
 
 
@@ -61,7 +59,7 @@ class Batch:
     lost: set[int]  # partitions whose position Kafka does not have
     lives: Lives
     repeats: Repeats
-    matches: dict[LogFilter, list[Found]] = field(default_factory=dict)
+    matches: dict[Matcher, list[Found]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sent = [(p, m) for p, some in self.messages.items() for m in some]
@@ -71,22 +69,19 @@ class Batch:
                 at, request = message.offset(), request_of(headers)
                 self.repeats.first(self.lives, partition, at, request)
 
-    def ask(self, matchers: Matchers) -> None:
+    def ask(self, matchers: Iterable[Matcher]) -> None:
         """Ask these filters; messages that none of them can mean are not decoded."""
-        places = {
-            log_filter: self._texts.places(needle(matcher))
-            for log_filter, matcher in matchers.items()
-        }
+        places = {one: self._texts.places(needle(one)) for one in matchers}
         found = self._found(sorted(set().union(*places.values())))
-        for log_filter, matcher in matchers.items():
-            asked = [found[place] for place in places[log_filter] if place in found]
-            self.matches[log_filter] = _chosen(asked, matcher)
+        for matcher, some in places.items():
+            asked = [found[place] for place in some if place in found]
+            self.matches[matcher] = _chosen(asked, matcher)
 
-    def of(self, log_filter: LogFilter, matcher: Matcher) -> list[Found]:
+    def of(self, matcher: Matcher) -> list[Found]:
         """The matches of a filter, also of one that came while this was read."""
-        if log_filter not in self.matches:
-            self.ask({log_filter: matcher})
-        return self.matches[log_filter]
+        if matcher not in self.matches:
+            self.ask([matcher])
+        return self.matches[matcher]
 
     def _found(self, places: Iterable[int]) -> dict[int, Found]:
         """The entries at these places; some messages hold none."""
@@ -118,7 +113,7 @@ class Batch:
 
 
 def read(
-    reader: LogReader, lives: Lives, matchers: Matchers, repeats: Repeats
+    reader: LogReader, lives: Lives, matchers: Iterable[Matcher], repeats: Repeats
 ) -> Batch:
     """Wait a little for messages and ask every filter about them."""
     polled = reader.poll(POLL_S)

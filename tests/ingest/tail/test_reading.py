@@ -55,7 +55,7 @@ def batch(
 
 
 def ids(read: Batch, log_filter: LogFilter = ALL) -> list[str]:
-    return [one.id for one in read.of(log_filter, Matcher(log_filter))]
+    return [one.id for one in read.of(Matcher(log_filter))]
 
 
 def stored(lives: Lives, generation: int, offset: int) -> str:
@@ -89,8 +89,8 @@ def test_a_retry_of_what_was_cut_off_has_its_id() -> None:
 
 
 def test_a_message_that_was_left_out_is_still_known_as_the_first() -> None:
-    repeats, other = Repeats(), LogFilter("refund")
-    batch(Sent(2, headers=KEY), repeats=repeats).ask({other: Matcher(other)})
+    repeats, other = Repeats(), Matcher(LogFilter("refund"))
+    batch(Sent(2, headers=KEY), repeats=repeats).ask([other])
 
     assert ids(batch(Sent(7, headers=KEY), repeats=repeats)) == [stored(ONCE, 0, 2)]
 
@@ -113,8 +113,8 @@ def test_only_what_may_match_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_filter_that_comes_late_gets_what_others_left_out() -> None:
-    read, refunds = batch(Sent(0), Sent(1, "refund paid")), LogFilter("refund")
-    read.ask({refunds: Matcher(refunds)})
+    read = batch(Sent(0), Sent(1, "refund paid"))
+    read.ask([Matcher(LogFilter("refund"))])
 
     assert ids(read) == [stored(ONCE, 0, 0), stored(ONCE, 0, 1)]
 
@@ -123,13 +123,12 @@ def test_a_filter_is_asked_only_about_what_holds_its_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[tuple[str, str]] = []
-    filters = [LogFilter("refund"), LogFilter("declined")]
-    matchers = {one: Matcher(one) for one in filters}
-    for one, matcher in matchers.items():
+    matchers = [Matcher(LogFilter(text)) for text in ("refund", "declined")]
+    for one in matchers:
         monkeypatch.setattr(
-            matcher,
+            one,
             "entry",
-            lambda entry, _, text=one.text: asked.append((text, entry.message)),
+            lambda entry, _, text=one.filter.text: asked.append((text, entry.message)),
         )
 
     batch(Sent(0), Sent(1, "refund paid"), Sent(2, "refund declined")).ask(matchers)
