@@ -42,7 +42,9 @@ def questions(rare: str) -> Iterator[Question]:
     narrow = "password service:auth-service level:error"
     yield newest("absent word", "zzzzqq", "zzzzqq", _message("zzzzqq"))
     id_of = {"metadata.request_id": rare}
-    yield newest("rare id", rare, f"metadata.request_id:{rare}", id_of)
+    asked = f"metadata.request_id:{rare}"
+    yield newest("rare id", asked, asked, id_of)
+    yield newest("rare id, theirs in its field", rare, asked, id_of)
     yield newest("newest 50 of a word", "password", "password", _message("password"))
     yield newest(
         *("newest 50 of word, service and level", narrow),

@@ -14,7 +14,7 @@ from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.entries import all_of_block, newest_of_block, raw_of_block
 from ingest.query.match import Matcher
-from ingest.query.narrow import is_shown_by_message, literals
+from ingest.query.narrow import in_fields, is_shown_by_message, literals
 from ingest.query.plan import Conditions
 from ingest.query.raw import documents_with, head_of
 from ingest.query.visible import Block
@@ -37,6 +37,7 @@ class BlockReader:
         self._db = db
         self._matcher = matcher
         self._literals = literals(matcher.query)
+        self._in_fields = in_fields(matcher.query)
         self._by_message = is_shown_by_message(matcher.query.tree)
 
     def ask(
@@ -50,6 +51,7 @@ class BlockReader:
         if newest and self._matcher.query.is_empty:
             return Candidates(documents=_begun(newest_of_block(*asked, newest)))
         if self._literals and block.ascii:
+            asked = (self._db, block, [*conditions, *self._in_fields])
             return Candidates(batches=_begun(raw_of_block(*asked)))
         return Candidates(documents=_begun(all_of_block(*asked)))
 

@@ -34,9 +34,14 @@ def freshness(db: Database[Document], now: datetime | None = None) -> Freshness:
 
 def complete_to(db: Database[Document]) -> datetime | None:
     clock = _clock(db)
-    return clock["complete_to"] if clock else None
+    return complete_to_of(clock) if clock else None
+
+
+def complete_to_of(clock: Document) -> datetime | None:
+    """What the clock's document says; None: it never ran."""
+    return clock.get("complete_to") or None
 
 
 def _clock(db: Database[Document]) -> Document | None:
     found = db["clock"].find_one({"_id": "clock"}, max_time_ms=MAX_TIME_MS)
-    return found if found and found.get("complete_to") else None
+    return found if found and complete_to_of(found) else None

@@ -26,12 +26,13 @@ from ingest.query.known import (
 )
 from ingest.query.needed import words_of
 from ingest.query.tree import Has, Node, leaves
+from ingest.query.visible import BLOCK_FIELDS, MAX_TIME_MS
 
 LEARNED_AT_ONCE = 256  # blocks that one search reads for those after it
 MAX_BYTES = 96 << 20  # of filters in a process; beyond them MongoDB tests them
 MOST_CANDIDATES = 64  # of more the newest may be enough: they are read in order
 FEW_OFFSETS = 16_384  # so many new ones are left to MongoDB before they are learned
-MAX_TIME_MS: Final = 5_000
+CHOICE_FIELDS: Final = {**BLOCK_FIELDS, **KNOWN_FIELDS}
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,25 @@ class Choice:
     newer: list[Document]  # ranges of ids that were not learned yet
     witnesses: list[Document]
 
+    @property
+    def begins(self) -> list[bytes]:
+        """Of each log the id where begins what was not learned yet."""
+        return [reach["$gte"] for reach in self.newer]
+
     def conditions(self, others: list[Document]) -> Document:
         """What finds them, and the witnesses; the chosen have to fulfil the others."""
+        newer: list[Document] = [{"_id": reach} for reach in self.newer]
+        if others and newer:
+            newer = [{"$and": [{"$or": newer}, *others]}]
+        return {"$or": [*newer, *self.known(others)]}
+
+    def known(self, others: list[Document]) -> list[Document]:
+        """The same without what was not learned yet; one of these is enough."""
         seen = [one["_id"] for one in self.witnesses]
-        ranges = [{"_id": reach} for reach in self.newer]
         if not others:
-            return {"$or": [{"_id": {"$in": [*self.ids, *seen]}}, *ranges]}
-        chosen = {"$or": [{"_id": {"$in": self.ids}}, *ranges]}
-        return {"$or": [{"$and": [chosen, *others]}, {"_id": {"$in": seen}}]}
+            return [{"_id": {"$in": [*self.ids, *seen]}}]
+        chosen = {"_id": {"$in": self.ids}}
+        return [{"$and": [chosen, *others]}, {"_id": {"$in": seen}}]
 
     def checked(self, found: Iterable[Document]) -> list[Document] | None:
         """The blocks that may match; None if the witnesses are others now."""

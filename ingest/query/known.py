@@ -24,7 +24,11 @@ from ingest.query.plan import FILTER_SIZES
 from ingest.query.tree import And, Has, Node, Or
 
 # When a block was first written tells it from one of a database that was made anew.
-WITNESS_FIELDS: Final = {"last": 1, "max_received": 1, "written": {"$slice": 1}}
+WITNESS_FIELDS: Final = {
+    "last": 1,
+    "max_received": 1,
+    "written": {"$first": "$written"},
+}
 KNOWN_FIELDS: Final = {**WITNESS_FIELDS, "done": 1, "v": 1, "terms": 1, "terms_bits": 1}
 
 Stored = dict[str, Any]

@@ -19,13 +19,13 @@ from pymongo.errors import ExecutionTimeout
 from ingest import metrics
 from ingest.mongo import Document
 from ingest.query.ahead import ahead
+from ingest.query.beginning import begin
 from ingest.query.budget import Allowance, Budget
 from ingest.query.candidates import BlockReader, Candidates
 from ingest.query.counting import count
 from ingest.query.cursor import Cursor, decode, encode
 from ingest.query.entries import Expired
 from ingest.query.filter import LogFilter
-from ingest.query.freshness import complete_to
 from ingest.query.match import Matcher
 from ingest.query.page import (
     Item,
@@ -37,7 +37,8 @@ from ingest.query.page import (
 )
 from ingest.query.plan import Conditions, entries_that_may_match
 from ingest.query.progress import Progress
-from ingest.query.visible import Pinned, pin, pinned_at
+from ingest.query.together import together
+from ingest.query.visible import Block, Pinned, pinned_at
 from ingest.query.walk import LATEST, Stretch, walk
 
 Answer = Callable[[], Candidates]
@@ -81,8 +82,10 @@ def searching(
 @dataclass(frozen=True)
 class _Begun:
     filter: LogFilter
+    matcher: Matcher  # of that filter
     pinned: Pinned
     complete_to: datetime | None
+    chosen: list[Block] | None = None  # the only blocks that may match, if known
     place: Place | None = None  # where the page before ended
     matched: Matched | None = None  # what the first page said
     shown: int = 0  # entries on the pages before
@@ -90,9 +93,9 @@ class _Begun:
 
 
 def _begin(db: Database[Document], log_filter: LogFilter) -> _Begun:
-    # The clock first: what it promises then lies within what is pinned.
-    clock = complete_to(db)
-    return _Begun(log_filter, pin(db, log_filter.between), clock)
+    matcher = Matcher(log_filter)
+    found = begin(db, matcher)
+    return _Begun(log_filter, matcher, found.pinned, found.complete_to, found.chosen)
 
 
 def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
@@ -100,12 +103,13 @@ def _go_on(db: Database[Document], log_filter: LogFilter, text: str) -> _Begun:
     log_filter = replace(log_filter, start=cursor.start, end=cursor.end)
     return _Begun(
         log_filter,
+        Matcher(log_filter),
         pinned_at(db, cursor.offsets, log_filter.between),
         cursor.complete_to,
-        cursor.place,
-        cursor.matched,
-        cursor.shown,
-        cursor.jumped,
+        place=cursor.place,
+        matched=cursor.matched,
+        shown=cursor.shown,
+        jumped=cursor.jumped,
     )
 
 
@@ -118,7 +122,7 @@ class _Search:
         self.db = db
         self.begun = begun
         self.budget = budget
-        self.matcher = Matcher(begun.filter)
+        self.matcher = begun.matcher
         self.reader = BlockReader(db, self.matcher)
         self.filter = self.matcher.filter
         self.newest = Newest(limit)
@@ -149,9 +153,15 @@ class _Search:
             yield stretch, self._ask(stretch)
 
     def _stretches(self) -> Iterator[Stretch]:
-        place, query = self.begun.place, self.matcher.query
-        until = place.timestamp if place else None
-        return walk(self.db["blocks"], self.filter, query, self.begun.pinned, until)
+        begun, query = self.begun, self.matcher.query
+        until = begun.place.timestamp if begun.place else None
+        walked = walk(
+            *(self.db["blocks"], self.filter, query, begun.pinned, until),
+            chosen=begun.chosen,
+        )
+        return (
+            together(walked) if self.filter.services or self.filter.levels else walked
+        )
 
     def _full_before(self, stretch: Stretch) -> bool:
         # Strictly older: of equal times the higher id comes first, wherever it is.

@@ -84,39 +84,62 @@ def pin(db: Database[Document], between: Between = EVERYTHING) -> Pinned:
 
 def _pin(db: Database[Document]) -> Pinned:
     blocks = db["blocks"]
-    place = blocks.database.client, blocks.full_name
-    pinned = _pin_again(blocks, _edges.get(place, ())) or _pin_each(db)
-    _edges[place] = pinned.edges
+    pinned = _pin_again(blocks, edges_of_last_time(blocks)) or _pin_each(db)
+    remember(blocks, pinned)
     return pinned
+
+
+def edges_of_last_time(blocks: Collection[Document]) -> tuple[bytes, ...]:
+    """Ids of the newest blocks when somebody last looked."""
+    return _edges.get((blocks.database.client, blocks.full_name), ())
+
+
+def remember(blocks: Collection[Document], pinned: Pinned) -> None:
+    _edges[blocks.database.client, blocks.full_name] = pinned.edges
 
 
 def _pin_again(blocks: Collection[Document], edges: Sequence[bytes]) -> Pinned | None:
     """The same in one command, by looking behind each edge of the last time.
 
-    What lies between these logs is looked at too. None if a log is gone, or if there is
-    so much that is new.
+    None if a log is gone, or if there is so much that is new.
     """
     if not edges:
         return None
-    ends = [None, *sorted(edges)]
-    begins = [*(edge[:LOG_LENGTH] + bytes(8) for edge in ends if edge), None]
-    reaches = [
-        {op: at for op, at in (("$gte", low), ("$lt", high)) if at is not None}
-        for low, high in zip(ends, begins, strict=True)
-    ]
     found = blocks.find(
-        {"$or": [{"_id": reach} for reach in reaches]},
+        {"$or": list(reaches(edges))},
         {"last": 1},
         sort=[("_id", 1)],
         limit=MOST_NEW,
         max_time_ms=MAX_TIME_MS,
     )
     with found:
-        newer = list(found)
-    newest = {block["_id"][:LOG_LENGTH]: block for block in newer}
-    if len(newer) == MOST_NEW or not {edge[:LOG_LENGTH] for edge in edges} <= set(
-        newest
-    ):
+        return pinned_by(list(found), edges)
+
+
+def reaches(begins: Sequence[bytes]) -> Iterator[Conditions]:
+    """From each place on, in a log of its own, to the end of the log.
+
+    What lies between these logs is looked at too.
+    """
+    lows = [None, *sorted(begins)]
+    highs = [*(begin[:LOG_LENGTH] + bytes(8) for begin in lows if begin), None]
+    for low, high in zip(lows, highs, strict=True):
+        bounds = {"$gte": low, "$lt": high}
+        yield {"_id": {op: at for op, at in bounds.items() if at is not None}}
+
+
+def pinned_by(blocks: Sequence[Document], begins: Sequence[bytes]) -> Pinned | None:
+    """By the blocks that these reaches hold, and maybe others, in their order.
+
+    None if a log is gone, or if there are so many that not all may be here.
+    """
+    behind = {begin[:LOG_LENGTH]: begin for begin in begins}
+    newest = {
+        log: block
+        for block in blocks
+        if block["_id"] >= behind.get(log := block["_id"][:LOG_LENGTH], b"")
+    }
+    if len(blocks) >= MOST_NEW or not behind.keys() <= newest.keys():
         return None
     return Pinned(
         {log: block["last"] for log, block in newest.items()},

@@ -19,8 +19,7 @@ from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import Query
-from ingest.query.kept import asks_for_words, kept
-from ingest.query.known import KNOWN_FIELDS
+from ingest.query.kept import CHOICE_FIELDS, asks_for_words, kept
 from ingest.query.plan import (
     EARLIEST,
     Conditions,
@@ -28,7 +27,6 @@ from ingest.query.plan import (
     blocks_that_may_match,
 )
 from ingest.query.visible import (
-    BLOCK_FIELDS,
     MAX_TIME_MS,
     UNKNOWN,
     Block,
@@ -42,7 +40,6 @@ LATEST: Final = datetime.max.replace(tzinfo=UTC, microsecond=999_000)
 # in between.
 FIRST_WINDOW = 1_024
 LAST_WINDOW = 8_192
-CHOICE_FIELDS: Final = {**BLOCK_FIELDS, **KNOWN_FIELDS}
 WINDOW_GROWTH: Final = 4
 
 
@@ -97,11 +94,17 @@ def walk(
     query: Query,
     pinned: Pinned,
     until: datetime | None,
+    chosen: list[Block] | None = None,
 ) -> Iterator[Stretch]:
-    """Every stretch that may hold a match, newest first; `until` is inclusive."""
+    """Every stretch that may hold a match, newest first; `until` is inclusive.
+
+    `chosen`: the only blocks that may match, where that is known.
+    """
     upper = min(until or LATEST, log_filter.end or LATEST)
     waiting = _Waiting(log_filter.start or EARLIEST, upper)
-    if (chosen := _chosen(blocks, log_filter, query, pinned, until)) is not None:
+    if chosen is None:
+        chosen = _chosen(blocks, log_filter, query, pinned, until)
+    if chosen is not None:
         waiting.add_all(chosen)
         yield from waiting.not_before(EARLIEST)
         return

@@ -17,15 +17,17 @@ from pymongo.monitoring import (
 )
 
 from ingest.fold.block import State
+from ingest.query import beginning
 from ingest.query.budget import Allowance
 from ingest.query.entries import Expired, entry
 from ingest.query.filter import LogFilter
 from ingest.query.freshness import freshness
 from ingest.query.histogram import histogram, newest, services
+from ingest.query.match import Matcher
 from ingest.query.page import Matched, Page, Partial
 from ingest.query.run import search
 from ingest.query.series import per_minute
-from ingest.query.visible import Pinned, pin
+from ingest.query.visible import pin
 from tests.ingest.query.stored import (
     DAY,
     RECEIVED,
@@ -215,12 +217,12 @@ def test_a_block_that_grows_and_moves_behind_the_walk_is_not_missed(
 ) -> None:
     log = StoredLog(db).add(entry_at(0, "old"), entry_at(1, "new"))
 
-    def pin_then_store_more(*asked: Any) -> Pinned:
-        pinned = pin(*asked)
+    def pin_then_store_more(*asked: Any) -> beginning.Beginning:
+        begun = beginning.begin(*asked)
         log.add(*(entry_at(1000 + n, "later") for n in range(5)))
-        return pinned
+        return begun
 
-    monkeypatch.setattr("ingest.query.run.pin", pin_then_store_more)
+    monkeypatch.setattr("ingest.query.run.begin", pin_then_store_more)
 
     assert texts(search(db, LogFilter())) == ["new", "old"]
 
@@ -334,9 +336,12 @@ def test_a_block_that_is_larger_than_a_reply_is_read_whole(db: Db) -> None:
     assert per_minute(db, asked, Allowance()).counts.total() == 80
 
 
-@pytest.mark.parametrize(("text", "finds"), [("absent", 3), ("needle", 4)])
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [("absent", ["aggregate"]), ("needle", ["aggregate", "find"])],
+)
 def test_few_commands_answer_a_search_for_rare_words(
-    db: Db, text: str, finds: int
+    db: Db, text: str, commands: list[str]
 ) -> None:
     StoredLog(db).add(*(entry_at(n, "line") for n in range(40)), entry_at(50, "needle"))
     heard = Heard()
@@ -351,7 +356,60 @@ def test_few_commands_answer_a_search_for_rare_words(
         search(asked, LogFilter(text))
         sent = list(heard.commands)  # before those that end sessions
 
-    assert sent == ["find"] * finds
+    assert sent == commands
+
+
+def test_a_block_that_grew_while_it_was_pinned_is_read_again(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = StoredLog(db).add(*(entry_at(n, "line") for n in range(8)))
+    search(db, LogFilter("needle"))  # learns
+    log.add(entry_at(20, "line"), entry_at(21, "needle"))
+    log.finish().add(entry_at(22, "line"))
+    read = beginning._read
+
+    def too_early(*asked: Any) -> tuple[Any, list[dict[str, Any]]]:
+        clock, blocks = read(*asked)
+        *_, grown, _ = blocks
+        grown.update(last=grown["last"] - 1, done=False)
+        return clock, blocks
+
+    monkeypatch.setattr(beginning, "_read", too_early)
+    assert texts(search(db, LogFilter("needle"))) == ["needle"]
+
+
+def test_a_search_that_is_learned_still_says_what_the_clock_promised(db: Db) -> None:
+    StoredLog(db).add(entry_at(0, "line"))
+    for at in (time_at(1), time_at(2)):
+        db["clock"].replace_one(
+            {"_id": "clock"}, {"_id": "clock", "complete_to": at}, upsert=True
+        )
+        assert search(db, LogFilter("line")).complete_to == at
+
+
+@pytest.mark.parametrize("text", ["k:needle", "k.deep:needle", 'k:="needle"'])
+def test_a_field_is_asked_for_whatever_its_values_look_like(db: Db, text: str) -> None:
+    values = ["a", ["a"], [["a"]], {"deep": "a"}, [{"deep": "a"}], [[{"deep": "a"}]]]
+    values += [{"deep": ["a"]}, {"deep": {"er": "a"}}, 5, None, "Needle work", "pins"]
+    shapes = [_filled(value) for value in values]
+    StoredLog(db).add(*(entry_at(n, k=value) for n, value in enumerate(shapes)))
+    asked = LogFilter(text)
+    matcher = Matcher(asked)
+
+    wanted = [value for value in shapes if matcher.text("", {"k": value})]
+
+    found = [item.metadata["k"] for item in search(db, asked).items]
+    assert found == wanted[::-1]
+    assert len(found) >= 3
+
+
+def _filled(value: Any) -> Any:
+    """The same with the word that is asked for."""
+    if isinstance(value, list):
+        return [_filled(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _filled(one) for name, one in value.items()}
+    return "needle" if value == "a" else value
 
 
 def test_of_many_blocks_only_those_that_may_match_are_looked_at(db: Db) -> None:
