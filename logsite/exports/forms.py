@@ -12,6 +12,7 @@ from ingest.errors import QueryError
 from ingest.export.rows import WHOLE, Format, Layout
 from logsite.exports.asking import layout_of
 from logsite.exports.schemas import MAX_COLUMN_LENGTH, MAX_COLUMNS
+from logsite.search.refusals import in_words
 
 EXAMPLE: Final = "timestamp, level, service, message, host"
 _CHOICES: Final = [
@@ -50,4 +51,4 @@ class LayoutForm(forms.Form):
         try:
             return layout_of(Format(asked["format"]), columns, asked["gzip"])
         except QueryError as error:
-            raise ValidationError(error.message) from error
+            raise ValidationError(in_words(error.message)) from error

@@ -213,3 +213,16 @@ def test_what_was_left_aside_looks_right(
     expect(page.locator(".remark")).to_have_count(2)
 
     look_at(page, "left-aside")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_refusal_and_its_hint_are_in_the_language_of_the_page(
+    store: Seeded, reader: NewPage, size: Any
+) -> None:
+    store.add([line("something else")])
+    page = reader(viewport=size, locale="ko-KR")
+    page.goto("/?q=latency:10..x")
+
+    expect(page.locator(".state")).to_contain_text("예: latency:10..20.")
+    expect(page.locator(".state")).not_to_contain_text("Such as")
+    look_at(page, "refused-korean")

@@ -15,8 +15,8 @@ from django.utils.translation.template import templatize
 from logsite.translations import compile_catalogs
 
 ROOT = Path(settings.BASE_DIR)
-GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|<[^>]+>")
+GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?\w[^>]*>")
 
 
 def catalog() -> polib.POFile:

@@ -15,16 +15,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ingest.errors import QueryError
+from ingest.errors import QueryError, Refused
 from ingest.query.grammar import parse
 from logsite.search.forms import zulu
 from logsite.search.preferences import preferences
-from logsite.search.refusals import REFUSALS, REMARKS
+from logsite.search.refusals import REFUSALS, REMARKS, in_words
 
 DAY_MS: Final = 86_400_000
 LONGEST: Final = 2**63 - 1  # Kafka's way to say "never"
 
 register = template.Library()
+register.filter("in_words", in_words)
 
 
 @register.simple_tag(takes_context=True)
@@ -137,11 +138,12 @@ def behind(text: str, position: int) -> str:
 
 
 @register.filter
-def explained(error: QueryError) -> str:
-    """Why a search is refused; in other languages without the details."""
+def explained(error: Refused) -> str:
+    """Why something is refused; of a search in other languages without the details."""
     if (get_language() or "en").startswith("en"):
         return error.message
-    return str(REFUSALS.get(error.code, error.message))
+    known = REFUSALS.get(error.code)
+    return str(known) if known else in_words(error.message)
 
 
 @register.filter
