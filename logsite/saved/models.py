@@ -68,6 +68,7 @@ class ShortLink(models.Model):
 
     class Meta:
         default_permissions = ("view",)
+        indexes = (models.Index(fields=["made_by", "made"], name="links_of_a_day"),)
 
     def __str__(self) -> str:
         return self.code

@@ -4,6 +4,7 @@ import { ask, hasEnded } from "./session.js";
 import { text } from "./strings.js";
 
 const MOVING = ["range", "when", "from", "to"];
+const TOO_MANY = 429;
 const OF_THE_PAGE = ["saved", "line"];
 
 // The search whose results are shown, with the times that they are of.
@@ -30,7 +31,8 @@ function post(path, body, headers = {}) {
 async function share(line = "") {
   const asked = JSON.stringify({ query: String(shown()), line });
   const answer = await post("/api/links", asked, { "Content-Type": "application/json" }).catch(() => ({}));
-  if (!answer.ok) return hasEnded(answer.status) || say(text("failed", { n: answer.status ?? "–" }));
+  if (hasEnded(answer.status)) return;
+  if (!answer.ok) return say(text(answer.status === TOO_MANY ? "tooManyLinks" : "failed", { n: answer.status ?? "–" }));
   const { url } = await answer.json();
   copy(url, url);
 }

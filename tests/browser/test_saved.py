@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
 
 from logsite.accounts.models import User
 from logsite.saved.models import SavedSearch
@@ -67,6 +68,19 @@ def test_a_short_link_shows_a_colleague_the_same_search(
     expect(other.locator("#q")).to_have_value("password")
     expect(other.locator(".row")).to_have_count(1)
     assert set(parse_qs(urlsplit(other.url).query)) == {"q", "from", "to"}
+
+
+def test_too_many_links_of_a_day_are_said(
+    lines: Seeded, page: Page, settings: Settings
+) -> None:
+    settings.LINKS_PER_DAY = 1
+    for query, said in (
+        ("failed", "Copied"),
+        ("done", "as many short links as one may"),
+    ):
+        page.goto(f"/?q={query}")
+        use(page, "Copy a short link")
+        expect(page.locator("#said")).to_contain_text(said)
 
 
 def test_a_link_to_a_line_shows_it_wherever_it_is(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from ingest.errors import QueryError
+from ingest.errors import QueryError, TooMany
 from logsite.saved.asking import absolute, read
 from logsite.saved.links import SHORTEST, code_of, link_to, shorten
 from logsite.saved.models import ShortLink
@@ -82,15 +83,15 @@ def test_a_code_grows_when_another_search_has_it() -> None:
     taken = code_of("q=failed\0")[:SHORTEST]
     ShortLink.objects.create(code=taken, query="q=other", made_by="alice")
 
-    link = link_to("q=failed", "", "bob")
+    link = link_to("q=failed", "", "bob", NOW)
 
     assert len(link.code) == SHORTEST + 1
     assert link.code.startswith(taken)
-    assert link_to("q=failed", "", "bob").code == link.code
+    assert link_to("q=failed", "", "bob", NOW).code == link.code
 
 
 def test_a_link_leads_to_its_search(as_bob: Client) -> None:
-    link = link_to("q=failed&level=ERROR", "", "alice")
+    link = link_to("q=failed&level=ERROR", "", "alice", NOW)
 
     answer = as_bob.get(f"/s/{link.code}")
 
@@ -99,7 +100,7 @@ def test_a_link_leads_to_its_search(as_bob: Client) -> None:
 
 
 def test_a_link_to_a_line_names_it(as_bob: Client) -> None:
-    link = link_to("q=failed", "0" * 32, "alice")
+    link = link_to("q=failed", "0" * 32, "alice", NOW)
 
     assert as_bob.get(link.get_absolute_url())["Location"] == (
         f"/?q=failed&line={'0' * 32}"
@@ -107,7 +108,7 @@ def test_a_link_to_a_line_names_it(as_bob: Client) -> None:
 
 
 def test_whoever_follows_a_link_logs_in_first(client: Client, db: None) -> None:
-    link = link_to("q=failed", "", "alice")
+    link = link_to("q=failed", "", "alice", NOW)
 
     answer = client.get(f"/s/{link.code}")
 
@@ -116,3 +117,39 @@ def test_whoever_follows_a_link_logs_in_first(client: Client, db: None) -> None:
 
 def test_a_code_that_nobody_made_is_not_found(as_bob: Client) -> None:
     assert as_bob.get("/s/12345678").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_day_has_so_many_new_links_of_one_person(settings: Settings) -> None:
+    settings.LINKS_PER_DAY = 2
+    first, _ = (link_to(f"q={n}", "", "bob", NOW) for n in range(2))
+
+    with pytest.raises(TooMany) as refused:
+        link_to("q=2", "", "bob", NOW + timedelta(hours=23))
+
+    assert (refused.value.code, refused.value.retry_after_s) == ("too_many_links", 3600)
+    assert link_to("q=0", "", "bob", NOW) == first  # it is there already
+    assert link_to("q=2", "", "alice", NOW).made_by == "alice"
+
+
+@pytest.mark.django_db
+def test_the_day_after_there_may_be_new_links(settings: Settings) -> None:
+    settings.LINKS_PER_DAY = 1
+    link_to("q=0", "", "bob", NOW)
+
+    assert link_to("q=1", "", "bob", NOW + timedelta(days=1)).made_by == "bob"
+
+
+@pytest.mark.django_db
+def test_too_many_links_are_refused_with_the_reason(
+    as_bob: Client, settings: Settings
+) -> None:
+    settings.LINKS_PER_DAY = 1
+    answers = [
+        as_bob.post("/api/links", {"query": f"q={n}"}, content_type="application/json")
+        for n in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 429]
+    assert answers[1]["Retry-After"] == "3600"
+    assert answers[1].json()["error"]["code"] == "too_many_links"
