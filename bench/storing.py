@@ -132,8 +132,10 @@ def measure(db: Any, url: str, folder: Path, options: argparse.Namespace) -> Non
     ends = time.perf_counter() + options.seconds
     while time.perf_counter() < ends:
         ask(db, questions, quiet)
-    began = time.perf_counter()
     with storing(folder, url, options.entries, options.rate):
+        while not visible(db):  # broker and worker still start
+            time.sleep(0.1)
+        began = time.perf_counter()
         while visible(db) < options.entries:
             if ask(db, questions, busy) != expected:
                 raise SystemExit("what was asked of the past has changed")

@@ -9,6 +9,7 @@ is the larger one folded in half.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -102,10 +103,11 @@ def build(hashes: bytes) -> tuple[bytes, int]:
     return np.packbits(marked, bitorder="little").tobytes(), bits
 
 
-def positions(word: bytes, bits: int) -> list[int]:
+@lru_cache(maxsize=4_096)  # a search asks block after block for the same words
+def positions(word: bytes, bits: int) -> tuple[int, ...]:
     """The bits that a filter of that size has set if it holds the word."""
     found = _positions(xxhash.xxh3_128_digest(word), bits)
-    return sorted({int(position) for position in found.ravel()})
+    return tuple(sorted({int(position) for position in found.ravel()}))
 
 
 def may_hold(terms: bytes, bits: int, word: bytes) -> bool:

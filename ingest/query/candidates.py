@@ -20,6 +20,7 @@ from ingest.query.raw import documents_with, head_of
 from ingest.query.visible import Block
 
 Item = TypeVar("Item")
+Brief = tuple[int, str, str]  # time in ms, level, service
 
 
 @dataclass(frozen=True)
@@ -61,22 +62,22 @@ class BlockReader:
             if self._matcher.stored(document):
                 yield document
 
-    def times(self, candidates: Candidates) -> Iterator[tuple[int, str]]:
-        """Time, in ms, and level of each match."""
+    def brief(self, candidates: Candidates) -> Iterator[Brief]:
+        """Of each match what is counted."""
         for document in candidates.documents:
             if self._matcher.stored(document):
-                yield _time_of(document)
+                yield _brief(document)
         for raw in self._raw(candidates):
-            yield from self._time_of(raw)
+            yield from self._brief_of(raw)
 
-    def _time_of(self, raw: bytes) -> Iterator[tuple[int, str]]:
+    def _brief_of(self, raw: bytes) -> Iterator[Brief]:
         head = head_of(raw) if self._by_message else None
         if head and self._matcher.text(head.message, {}):
-            yield head.time_ms, head.level
+            yield head.time_ms, head.level, head.service
             return
         document = self._decode(raw)
         if self._matcher.stored(document):
-            yield _time_of(document)
+            yield _brief(document)
 
     def _raw(self, candidates: Candidates) -> Iterator[bytes]:
         for batch in candidates.batches:
@@ -91,5 +92,5 @@ def _begun(items: Iterator[Item]) -> Iterator[Item]:
     return chain(list(islice(items, 1)), items)
 
 
-def _time_of(document: Document) -> tuple[int, str]:
-    return to_ms(document["timestamp"]), document["level"]
+def _brief(document: Document) -> Brief:
+    return to_ms(document["timestamp"]), document["level"], document["service"]

@@ -15,6 +15,7 @@ from typing import Final
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
+from ingest.fold.block import to_ms
 from ingest.mongo import Document
 from ingest.query.budget import Allowance, Budget
 from ingest.query.counting import tally
@@ -23,7 +24,7 @@ from ingest.query.filter import LogFilter
 from ingest.query.histogram import Frame, Histogram, frame_of
 from ingest.query.match import Matcher
 from ingest.query.page import Matched
-from ingest.query.reading import Reader
+from ingest.query.reading import Answer, Reader
 from ingest.query.sample import Field, Sample
 from ingest.query.visible import pin
 
@@ -112,7 +113,7 @@ class Counting:
 
     def _read(self) -> Iterator[None]:
         whole = True
-        for stretch in self.reader.stretches():
+        for stretch, answer in self.reader.answers():
             self.reached = stretch.newest
             yield
             if self.sample.full and not self.reads_all:
@@ -122,19 +123,26 @@ class Counting:
                 return
             self.budget.examined += stretch.block.offsets if stretch.block else 0
             try:
-                for entry in self.reader.matches(stretch):
-                    self._add(entry)
+                self._look_at(answer)
             except Expired:
                 whole = False
         self.exact = self.exact or (self.reads_all and whole)
 
-    def _add(self, entry: Document) -> None:
-        if self.reads_all:
-            bucket = self.frame.bucket(entry["timestamp"]) if self.frame else 0
-            self.bars[(bucket, entry["level"])] += 1
-            self.services[entry["service"]] += 1
-        if not self.sample.full:
-            self.sample.add(entry.get("metadata") or {})
+    def _look_at(self, answer: Answer) -> None:
+        if self.sample.full:
+            for brief in answer.brief():
+                self._count(*brief)
+            return
+        for entry in answer.matches():
+            if self.reads_all:
+                time_ms = to_ms(entry["timestamp"])
+                self._count(time_ms, entry["level"], entry["service"])
+            if not self.sample.full:
+                self.sample.add(entry.get("metadata") or {})
+
+    def _count(self, time_ms: int, level: str, service: str) -> None:
+        self.bars[(self.frame.bucket(time_ms) if self.frame else 0, level)] += 1
+        self.services[service] += 1
 
 
 def counting(

@@ -58,8 +58,8 @@ class Frame:
     first: int
     last: int
 
-    def bucket(self, time: datetime) -> int:
-        return _index(time, self.step)
+    def bucket(self, time_ms: int) -> int:
+        return time_ms // (self.step // MILLISECOND)
 
     def drawn(
         self, counts: Counter[tuple[int, str]], *, whole: bool, exact: bool

@@ -27,6 +27,7 @@ class Head(NamedTuple):
 
     time_ms: int
     level: str
+    service: str
     message: str
 
 
@@ -85,4 +86,5 @@ def head_of(document: bytes) -> Head | None:
         return None
     start = found.end()
     message = document[start : start + _length_of(message_size)[0] - 1]
-    return Head(_int64.unpack(time)[0], level.decode(), message.decode())
+    texts = level.decode(), service.decode(), message.decode()
+    return Head(_int64.unpack(time)[0], *texts)

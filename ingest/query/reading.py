@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 
 from pymongo.database import Database
 
 from ingest.mongo import Document
 from ingest.query.ahead import ahead
-from ingest.query.candidates import BlockReader, Candidates
+from ingest.query.candidates import BlockReader, Brief, Candidates
 from ingest.query.match import Matcher
 from ingest.query.plan import entries_that_may_match
 from ingest.query.visible import Pinned
 from ingest.query.walk import Stretch, walk
 
-Timed = tuple[int, str]
+
+@dataclass(frozen=True)
+class Answer:
+    """What MongoDB answers about a stretch. Expired if retention drops it meanwhile."""
+
+    _reader: BlockReader
+    _wait: Callable[[], Candidates]
+
+    def matches(self) -> Iterator[Document]:
+        """In the order of positions."""
+        return self._reader.matches(self._wait())
+
+    def brief(self) -> Iterator[Brief]:
+        """Time in ms, level and service of each match, in any order."""
+        return self._reader.brief(self._wait())
 
 
 class Reader:
@@ -39,17 +54,11 @@ class Reader:
         """In the order of positions. Expired if retention drops them meanwhile."""
         yield from self._reader.matches(self._ask(stretch))
 
-    def times(self) -> Iterator[tuple[Stretch, Iterator[Timed]]]:
-        """Of each stretch the time, in ms, and the level of each match.
-
-        The next ones are asked for while one is looked at.
-        """
+    def answers(self) -> Iterator[tuple[Stretch, Answer]]:
+        """Of all stretches. The next ones are asked for while one is looked at."""
         with closing(ahead(self._asked())) as answers:
-            for stretch, answer in answers:
-                yield stretch, self._times(answer)
-
-    def _times(self, answer: Callable[[], Candidates]) -> Iterator[Timed]:
-        yield from self._reader.times(answer())
+            for stretch, wait in answers:
+                yield stretch, Answer(self._reader, wait)
 
     def _asked(self) -> Iterator[tuple[Stretch, Callable[[], Candidates]]]:
         for stretch in self.stretches():

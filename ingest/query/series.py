@@ -42,12 +42,12 @@ def per_minute(
 def _read(reader: Reader, budget: Budget) -> Tally:
     counts: Counter[tuple[int, str]] = Counter()
     exact = True
-    for stretch, times in reader.times():
+    for stretch, answer in reader.answers():
         if budget.spent():
             return Tally(counts, exact=False)
         budget.examined += stretch.block.offsets if stretch.block else 0
         try:
-            for time_ms, level in times:
+            for time_ms, level, _ in answer.brief():
                 counts[(time_ms // MINUTE_MS, level)] += 1
         except Expired:
             exact = False

@@ -43,7 +43,7 @@ def candidates(stored: dict[bytes, LogEntry], *, raw: bool) -> Candidates:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_times_and_matches_are_those_of_a_plain_look(seed: int) -> None:
+def test_matches_and_what_is_counted_are_those_of_a_plain_look(seed: int) -> None:
     rng, shown = Random(seed), 0
     every = entries_of(rng)
     plain = list(filter(is_ascii, every))
@@ -63,9 +63,11 @@ def test_times_and_matches_are_those_of_a_plain_look(seed: int) -> None:
         wanted = [one for name, one in stored.items() if fulfils(tree, one, name.hex())]
 
         found = [*reader.matches(candidates(stored, raw=raw))]
-        times = [*reader.times(candidates(stored, raw=raw))]
+        brief = [*reader.brief(candidates(stored, raw=raw))]
 
         assert [one["message"] for one in found] == [one.message for one in wanted]
-        assert times == [(to_ms(one.timestamp), one.level) for one in wanted], text
-        shown += bool(raw and times and is_shown_by_message(matcher.query.tree))
+        assert brief == [
+            (to_ms(one.timestamp), one.level, one.service) for one in wanted
+        ], text
+        shown += bool(raw and brief and is_shown_by_message(matcher.query.tree))
     assert shown > 30  # else this proves little

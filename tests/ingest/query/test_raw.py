@@ -69,10 +69,10 @@ def test_whatever_the_bytes_between_documents_each_is_kept_once(
     assert len({one["_id"] for one in found}) == len(found)
 
 
-def test_the_head_of_an_entry_is_time_level_and_message() -> None:
-    head = head_of(bson.encode(stored("로그인 failed\0x", level="WARN")))
+def test_the_head_of_an_entry_is_time_level_service_and_message() -> None:
+    head = head_of(bson.encode(stored("로그인 failed\0x", level="WARN", service="a")))
 
-    assert head == (to_ms(RECEIVED) + 1_500, "WARN", "로그인 failed\0x")
+    assert head == (to_ms(RECEIVED) + 1_500, "WARN", "a", "로그인 failed\0x")
 
 
 @given(names, names, st.text("failed\0\x02로"))
@@ -81,7 +81,7 @@ def test_a_head_is_what_decoding_says_or_not_told(
 ) -> None:
     head = head_of(bson.encode(stored(message, level=level, service=service)))
 
-    assert head in (None, (to_ms(RECEIVED) + 1_500, level, message))
+    assert head in (None, (to_ms(RECEIVED) + 1_500, level, service, message))
     assert head or "\0" in level + service
 
 

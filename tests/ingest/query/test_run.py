@@ -389,7 +389,8 @@ def test_a_search_that_is_learned_still_says_what_the_clock_promised(db: Db) -> 
 
 @pytest.mark.parametrize("text", ["k:needle", "k.deep:needle", 'k:="needle"'])
 def test_a_field_is_asked_for_whatever_its_values_look_like(db: Db, text: str) -> None:
-    values = ["a", ["a"], [["a"]], {"deep": "a"}, [{"deep": "a"}], [[{"deep": "a"}]]]
+    values: list[Any] = ["a", ["a"], [["a"]], {"deep": "a"}, [{"deep": "a"}]]
+    values += [[[{"deep": "a"}]]]
     values += [{"deep": ["a"]}, {"deep": {"er": "a"}}, 5, None, "Needle work", "pins"]
     shapes = [_filled(value) for value in values]
     StoredLog(db).add(*(entry_at(n, k=value) for n, value in enumerate(shapes)))
