@@ -17,6 +17,8 @@ from tests.browser.test_looks import LEVELS
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
+RESUME = {"type": "resume", "newest": 1_000}  # as many as the list holds
+
 
 class Server:
     """The other end of the page's sockets."""
@@ -24,12 +26,17 @@ class Server:
     def __init__(self) -> None:
         self.sockets: list[WebSocketRoute] = []
         self.heard: list[dict[str, Any]] = []
+        self.words: list[list[str]] = []  # that the page is to mark
         self.at = 0
+        self.away = False
 
     def connected(self, socket: WebSocketRoute) -> None:
+        if self.away:
+            socket.close(code=1011)
+            return
         self.sockets.append(socket)
         socket.on_message(lambda text: self.heard.append(json.loads(text)))
-        self.send("hello", filter=0, words=[], limits={})
+        self.send("hello", filter=0, words=self.words, limits={})
 
     def send(self, kind: str, **fields: Any) -> None:
         frame = {"type": kind, "cursor": self.cursor} | fields
@@ -151,7 +158,28 @@ def test_a_pause_goes_on_counting_beyond_what_the_page_keeps(
     live.keyboard.press("G")
     expect(live.locator("#live")).to_have_attribute("data-state", "following")
     expect(live.locator(".row").last).to_contain_text("line 1999")
-    assert server.heard[-1] == {"type": "resume"}
+    assert server.heard[-1] == RESUME
+
+
+def test_who_jumps_to_latest_gets_the_newest_behind_what_was_left_out(
+    live: Page, server: Server
+) -> None:
+    live.keyboard.press("Space")
+    for _ in range(10):
+        server.entries(200)
+    until(live, lambda: {"type": "pause"} in server.heard)
+    live.keyboard.press("G")
+    until(live, lambda: server.heard[-1] == RESUME)
+
+    server.skip(4_310, 0)
+    server.at += 4_310
+    server.entries(5)
+    server.status()
+
+    expect(live.locator(".missing")).to_contain_text("4,310 not shown")
+    expect(live.locator(".missing + .row")).to_contain_text("line 6310")
+    expect(live.locator(".row").last).to_contain_text("line 6314")
+    expect(live.locator(".row")).to_have_count(1_000)
 
 
 def test_a_sample_is_said_with_its_share_and_a_link(live: Page, server: Server) -> None:
@@ -240,7 +268,7 @@ def test_a_hidden_tab_lets_the_server_count_what_it_has_no_room_for(
 
     turn(live, hidden=False)
 
-    until(live, lambda: server.heard[-1] == {"type": "resume"})
+    until(live, lambda: server.heard[-1] == RESUME)
     expect(live.locator(".row").last).to_contain_text("line 1999")
 
 
@@ -314,6 +342,8 @@ def test_every_state_looks_right(
     look_at(live, "live-frozen")
 
     live.locator("#latest").click()
+    server.away = True
     server.sockets[-1].close(code=1011)
     expect(live.locator("#live")).to_have_attribute("data-state", "away")
+    expect(live.locator("#live-rates")).to_be_hidden()  # they are of before
     look_at(live, "live-reconnecting")
