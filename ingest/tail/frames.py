@@ -16,7 +16,8 @@ from ingest.query.moments import rfc3339
 from ingest.tail.cursor import decode, encode
 from ingest.tail.hub import Hub
 from ingest.tail.pace import RATE_CAP
-from ingest.tail.watch import MAX_WAITING, News, Skipped, Watch
+from ingest.tail.waiting import News, Skipped
+from ingest.tail.watch import MAX_WAITING, Watch
 
 FRAMES_PER_S: Final = 20  # for one socket
 ENTRIES_PER_FRAME: Final = 200
@@ -138,6 +139,12 @@ class Tail:
         """Say what was wrong with a message, and go on."""
         self._errors.append(error_of(refused))
 
+    def resume(self, newest: int | None = None) -> None:
+        """Go on after a pause; of what waits only the newest, if so many are wanted."""
+        self.paused = False
+        if self._watch is not None and newest is not None:
+            self._watch.jump(newest)
+
     def refilter(self, log_filter: LogFilter) -> None:
         """Another filter from here on; the next `hello` says its number."""
         self._filter = log_filter
@@ -202,7 +209,7 @@ class Tail:
         return Hello(watch.cursor, self._number, words, limits)
 
     def _status(self, watch: Watch, now: float) -> Status:
-        matched, shown = self._meter.rates(watch.matched, now)
+        matched, shown = self._meter.rates(watch.arrived, now)
         return Status(
             cursor=watch.cursor,
             matched_per_s=matched,

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import accumulate
 from typing import Final
 
 from ingest.query.filter import LogFilter
@@ -21,77 +19,22 @@ from ingest.tail.cursor import Begun, Gap, encode
 from ingest.tail.found import Found
 from ingest.tail.lives import Lives
 from ingest.tail.pace import Pace, sample
+from ingest.tail.waiting import (
+    Item,
+    Kept,
+    Mark,
+    News,
+    Offsets,
+    Skipped,
+    as_one,
+    parted,
+    together,
+)
 
 MAX_WAITING: Final = 4_000  # entries that wait for one socket
 MAX_WAITING_BYTES: Final = 8 * 1024**2
 MAX_FRAME_BYTES: Final = 1024**2  # unless one entry is larger
 ROOM_AGAIN: Final = MAX_WAITING // 2  # after a skip, entries are kept from here on
-
-Offsets = dict[int, int]
-
-
-@dataclass
-class Skipped:
-    """Matches that were not kept, and the stretch where they are."""
-
-    start: Offsets
-    end: Offsets
-    oldest: datetime  # event times of the first and the last of them
-    newest: datetime
-    count: int
-    shown: int = 0  # matches of the same stretch that were kept
-
-    def join(self, later: Skipped) -> None:
-        """Go on with a stretch that follows."""
-        self.end = later.end
-        self.oldest = min(self.oldest, later.oldest)
-        self.newest = max(self.newest, later.newest)
-        self.count += later.count
-        self.shown += later.shown
-
-
-@dataclass
-class News:
-    """What is to be sent next, and from which cursor on."""
-
-    cursor: str
-    skipped: Skipped | None = None
-    gap: Gap | None = None
-    entries: list[Found] = field(default_factory=list)
-    size: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.entries or self.skipped or self.gap)
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Entries in their order: together, as there are very many."""
-
-    entries: Sequence[Found]
-    size: int
-
-    def split(self, count: int, size: int) -> tuple[_Kept, _Kept]:
-        """As many as fill one of both, at least one; and the rest."""
-        sizes = accumulate(one.size for one in self.entries[:count])
-        filling = (place for place, sum_ in enumerate(sizes, 1) if sum_ >= size)
-        cut = next(filling, count)
-        first = _kept(self.entries[:cut])
-        return first, _Kept(self.entries[cut:], self.size - first.size)
-
-
-def _kept(entries: Sequence[Found]) -> _Kept:
-    return _Kept(entries, sum([one.size for one in entries]))
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """Everything before it was looked at up to here, whether it matched or not."""
-
-    offsets: Offsets
-
-
-Item = _Kept | Skipped | Gap | _Mark
 
 
 @dataclass(eq=False)
@@ -105,6 +48,7 @@ class Watch:
     behind: set[int] = field(default_factory=set)  # partitions that are caught up with
     ended: bool = False  # the hub begins anew: watch again from `cursor`
     matched: int = 0
+    arrived: int = 0  # matches at the end of the topic, also while this catches up
 
     def __post_init__(self) -> None:
         self.sent = dict(self.next)
@@ -143,7 +87,7 @@ class Watch:
 
     def take(
         self,
-        found: Iterable[Found],
+        found: Sequence[Found],
         reached: Mapping[int, int],
         now: float,
         catching_up: bool = False,
@@ -153,6 +97,8 @@ class Watch:
         Each partition is one reader's at a time, and what was considered before is
         left out. The one that catches up waits for room: it never skips.
         """
+        if not catching_up:
+            self.arrived += len(found)
         mine = {
             partition: offset
             for partition, offset in reached.items()
@@ -176,7 +122,7 @@ class Watch:
         if len(kept) < len(matches):
             self._skip(matches, start, len(kept))
         if kept:
-            self._queue.append(item := _kept(kept))
+            self._queue.append(item := together(kept))
             self._kept += len(kept)
             self._kept_bytes += item.size
         self._news.set()
@@ -213,9 +159,9 @@ class Watch:
         if isinstance(last, Skipped):
             last.end = dict(self.next)
             return
-        if isinstance(last, _Mark):
+        if isinstance(last, Mark):
             self._queue.pop()
-        self._queue.append(_Mark(dict(self.next)))
+        self._queue.append(Mark(dict(self.next)))
 
     def _has_much_room(self) -> bool:
         return self._kept < ROOM_AGAIN and self._kept_bytes < MAX_WAITING_BYTES // 2
@@ -260,10 +206,23 @@ class Watch:
             self._room.set()
         return news
 
+    def jump(self, keep: int) -> None:
+        """Count what waits as skipped, but the newest: at most so many entries."""
+        older, newer = parted(list(self._queue), keep)
+        skipped = as_one(older, dict(self.sent))
+        if skipped is None:
+            return
+        self._queue = deque([skipped, *newer])
+        kept = [item for item in newer if isinstance(item, Kept)]
+        self._kept = sum(len(item.entries) for item in kept)
+        self._kept_bytes = sum(item.size for item in kept)
+        if self._has_much_room():
+            self._room.set()
+
     def _hand_out(self, item: Item, news: News, limit: int) -> None:
         self._cursor = ""
         match item:
-            case _Kept():
+            case Kept():
                 self._hand_out_entries(item, news, limit - len(news.entries))
             case Skipped():
                 self._told += item.count
@@ -274,10 +233,10 @@ class Watch:
                     news.skipped = item
             case Gap():
                 news.gap = item
-            case _Mark():
+            case Mark():
                 self.sent = dict(item.offsets)
 
-    def _hand_out_entries(self, kept: _Kept, news: News, count: int) -> None:
+    def _hand_out_entries(self, kept: Kept, news: News, count: int) -> None:
         size = MAX_FRAME_BYTES - news.size
         if len(kept.entries) > count or kept.size > size:
             kept, rest = kept.split(count, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
@@ -32,7 +32,9 @@ class PauseMessage(msgspec.Struct, tag_field="type", tag="pause"):
 
 
 class ResumeMessage(msgspec.Struct, tag_field="type", tag="resume"):
-    """Send them again."""
+    """Send them again; of those that wait only so many, the newest."""
+
+    newest: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 ClientMessage = FilterMessage | PauseMessage | ResumeMessage

@@ -88,8 +88,10 @@ class TailSocket(AsyncWebsocketConsumer):
             if isinstance(message, FilterMessage):
                 given = {**msgspec.structs.asdict(message), "q": [message.q]}
                 self._tail.refilter(tail_filter(given))
+            elif isinstance(message, PauseMessage):
+                self._tail.paused = True
             else:
-                self._tail.paused = isinstance(message, PauseMessage)
+                self._tail.resume(message.newest)
         except QueryError as error:
             self._tail.tell(error)
 

@@ -75,6 +75,7 @@ class Tail {
     if (this.stopped) return;
     this.serverWaits = false;
     this.tellSkipped();
+    byId("live-rates").textContent = ""; // they are of before
     if (code === LOG_IN) return location.reload();
     if (FINAL.includes(code)) return this.say("ended", text("liveEnded", { why: this.why ?? reason }));
     const wait = WAITS_S[Math.min(this.attempt, WAITS_S.length - 1)];
@@ -104,7 +105,7 @@ class Tail {
     if (cursor) this.cursor = cursor;
     if (type === "hello") this.begun(frame);
     else if (type === "entries") this.push(frame);
-    else if (type === "skipped") this.skipped = joined(this.skipped, frame);
+    else if (type === "skipped") this.skip(frame);
     else if (type === "gap") this.pending.push({ note: frame, cursor });
     else if (type === "status") this.status(frame);
     else if (type === "error") this.trouble(frame);
@@ -130,6 +131,12 @@ class Tail {
     const rates = { matched: grouped(frame.matched_per_s), shown: grouped(frame.shown_per_s) };
     byId("live-rates").textContent = text("liveRates", rates);
     this.showState();
+  }
+
+  // A stretch of which nothing is shown is told where it lies.
+  skip(frame) {
+    if (frame.shown || this.skipped) this.skipped = joined(this.skipped, frame);
+    else this.pending.push({ note: frame, cursor: frame.cursor });
   }
 
   // Once a second, behind the sample of the same stretch.
@@ -164,7 +171,7 @@ class Tail {
     if (!frozen && this.serverWaits && !this.pending.length) {
       this.serverWaits = false;
       this.missed = 0;
-      this.tell({ type: "resume" });
+      this.tell({ type: "resume", newest: MAX_ROWS }); // more would only be replayed
     }
     this.showLatest(frozen);
     this.showState();

@@ -175,6 +175,28 @@ async def test_a_new_filter_goes_on_where_the_old_one_was(
     assert viewer.messages[2:] == ["refund paid 0", "refund paid 1"]
 
 
+async def test_after_a_pause_it_goes_on_with_the_newest_and_counts_the_rest(
+    view: View, send: Send
+) -> None:
+    viewer = await view()
+    viewer.tail.paused = True
+    await send(20)
+    await viewer.until(lambda: waiting(viewer) == 20)
+    assert any(status["matched_per_s"] for status in viewer.of("status"))
+
+    viewer.tail.resume(newest=0)
+
+    await viewer.until(lambda: viewer.skipped == 20)
+    await send(1, "later")
+    await viewer.until(lambda: viewer.messages)
+    assert viewer.messages == ["later 0"]
+
+
+def waiting(viewer: Viewer) -> int:
+    statuses = viewer.of("status")
+    return int(statuses[-1]["waiting"]) if statuses else 0
+
+
 async def test_entries_have_the_ids_under_which_they_are_stored(
     view: View, send: Send
 ) -> None:

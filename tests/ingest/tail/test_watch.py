@@ -10,21 +10,17 @@ from hypothesis import strategies as st
 from ingest.entry import LogEntry
 from ingest.query.filter import LogFilter
 from ingest.query.match import Matcher
+from ingest.tail.cursor import Begun, Gap
 from ingest.tail.found import Found
 from ingest.tail.lives import Lives
 from ingest.tail.pace import RATE_CAP
-from ingest.tail.watch import (
-    MAX_FRAME_BYTES,
-    MAX_WAITING,
-    MAX_WAITING_BYTES,
-    News,
-    Skipped,
-    Watch,
-)
+from ingest.tail.waiting import News, Skipped
+from ingest.tail.watch import MAX_FRAME_BYTES, MAX_WAITING, MAX_WAITING_BYTES, Watch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIVES = Lives("topic", {})
 LIFE = LIVES.incarnation(0)
+GAP = Gap(0, 3, 5, "expired")
 
 
 def watch(offset: int = 0) -> Watch:
@@ -179,15 +175,91 @@ def test_who_catches_up_waits_for_room_and_skips_nothing() -> None:
     assert len(offsets(tail.pop(2 * MAX_WAITING))) == many
 
 
+def test_a_jump_goes_on_with_the_newest_and_counts_what_waited_before() -> None:
+    tail = watch()
+    for end in (10, 20, 30, 40):
+        tail.take(found(*range(end - 10, end)), {0: end}, now=end)
+    tail.pop(5)
+
+    tail.jump(25)
+
+    news = tail.pop(100)
+    assert offsets(news) == list(range(20, 40))
+    assert news.skipped == Skipped({0: 5, 1: 0}, {0: 20, 1: 0}, NOW, NOW, 15)
+    assert tail.waiting == 0
+
+
+def test_a_jump_shows_nothing_that_lies_before_what_was_left_out() -> None:
+    tail = full()
+    tail.take(found(MAX_WAITING), {0: MAX_WAITING + 1}, now=10)
+    tail.jump(1_000)
+    tail.take(found(MAX_WAITING + 1), {0: MAX_WAITING + 2}, now=20)
+
+    news = tail.pop(10)
+
+    assert offsets(news) == [MAX_WAITING + 1]
+    assert news.skipped
+    assert news.skipped.count == MAX_WAITING + 1
+
+
+def test_a_jump_leaves_what_is_few_enough() -> None:
+    tail = watch()
+    tail.take(found(0, 1, 2), {0: 3}, now=0)
+
+    tail.jump(3)
+
+    assert offsets(tail.pop(10)) == [0, 1, 2]
+
+
+def test_a_jump_passes_no_gap_in_silence() -> None:
+    tail = Watch.begun(
+        LogFilter(), Matcher(LogFilter()), LIVES, Begun({0: 5, 1: 0}, (GAP,))
+    )
+    tail.take(found(5, 6, 7), {0: 8}, now=0)
+
+    tail.jump(0)
+
+    assert tail.pop(10).gap == GAP
+
+
+def test_after_a_jump_who_catches_up_has_room_again() -> None:
+    tail = watch()
+    tail.behind = {0}
+    tail.take(found(*range(MAX_WAITING)), {0: MAX_WAITING}, now=0, catching_up=True)
+    assert not tail._room.is_set()
+
+    tail.jump(0)
+
+    assert tail._room.is_set()
+
+
+def test_what_arrives_is_counted_also_while_it_catches_up() -> None:
+    tail = watch()
+    tail.behind = {0}
+    tail.take(found(8), {0: 9}, now=0)
+    tail.take(found(0, 1, 8), {0: 9}, now=0, catching_up=True)
+
+    assert (tail.arrived, tail.matched) == (1, 3)
+
+
 @settings(max_examples=25)
-@given(st.lists(st.tuples(st.integers(0, 9_000), st.floats(0, 3)), max_size=4))
-def test_every_match_is_handed_out_or_counted(steps: list[tuple[int, float]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9_000), st.floats(0, 3), st.none() | st.just(700)),
+        max_size=4,
+    )
+)
+def test_every_match_is_handed_out_or_counted(
+    steps: list[tuple[int, float, int | None]],
+) -> None:
     tail, at, now = watch(), 0, 0.0
     shown: list[int] = []
     skipped = 0
-    for count, later in steps:
+    for count, later, jump in steps:
         tail.take(found(*range(at, at + count)), {0: at + count}, now)
         at, now = at + count, now + later
+        if jump is not None:
+            tail.jump(jump)
         news = tail.pop(count // 2)
         shown += offsets(news)
         skipped += news.skipped.count if news.skipped else 0

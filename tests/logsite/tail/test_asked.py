@@ -9,6 +9,7 @@ from ingest.query.filter import LogFilter
 from logsite.tail.asked import (
     FilterMessage,
     PauseMessage,
+    ResumeMessage,
     asked_in,
     read_message,
 )
@@ -41,10 +42,19 @@ def test_it_refuses_what_search_would_refuse(query: bytes, code: str) -> None:
 def test_it_reads_messages_of_the_client() -> None:
     assert read_message('{"type":"filter","q":"card"}') == FilterMessage("card")
     assert read_message('{"type":"pause"}') == PauseMessage()
+    assert read_message('{"type":"resume"}') == ResumeMessage()
+    assert read_message('{"type":"resume","newest":50}') == ResumeMessage(50)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"type":"stop"}', '{"type":"filter","q":1}']
+    "text",
+    [
+        "",
+        "[]",
+        '{"type":"stop"}',
+        '{"type":"filter","q":1}',
+        '{"type":"resume","newest":-1}',
+    ],
 )
 def test_it_refuses_other_messages(text: str) -> None:
     with pytest.raises(QueryError):
