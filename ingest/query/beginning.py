@@ -114,5 +114,6 @@ def _chosen(
     if found is None:
         kept(db["blocks"]).forget()
         return None
+    kept(db["blocks"]).learn_from(blocks)
     kept(db["blocks"]).learn(db["blocks"], pinned.edges)
     return [block for one in found if (block := visible_block(one, pinned))]

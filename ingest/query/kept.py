@@ -7,8 +7,10 @@ each log is still what it was: in a database that was made anew it is another on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from threading import Lock
 from typing import Any, Final
 
@@ -71,7 +73,12 @@ class Choice:
             block = by_id.get(seen["_id"])
             if block is None or witness_of(block) != seen:
                 return None
-        return [one for one in by_id.values() if may_match(one, self.tree)]
+        asked = set(self.ids)
+        return [
+            one
+            for name, one in by_id.items()
+            if name in asked or may_match(one, self.tree)
+        ]
 
 
 class Kept:
@@ -86,15 +93,31 @@ class Kept:
 
     def learn(self, blocks: Collection[Document], edges: Iterable[bytes]) -> None:
         """Read some filters next to those that are known."""
-        if not self._learning.acquire(blocking=False):
-            return
-        try:
-            left = LEARNED_AT_ONCE
+        with self._alone() as mine:
+            left = LEARNED_AT_ONCE if mine else 0
             for edge in edges:
                 if left > 0 and self._size() < MAX_BYTES:
                     left -= self._learn(blocks, edge, left)
+
+    def learn_from(self, read: Iterable[Document]) -> None:
+        """The same with blocks that were read anyway, in their order."""
+        with self._alone() as mine:
+            if not mine or self._size() >= MAX_BYTES:
+                return
+            for log, some in groupby(read, lambda block: block["_id"][:LOG_LENGTH]):
+                if known := self._logs.get(log):
+                    above = [one for one in some if offset_of(one["_id"]) >= known.end]
+                    self._logs[log] = known.with_above(above)
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Whether nobody else learns: who does not need it does not wait for it."""
+        mine = self._learning.acquire(blocking=False)
+        try:
+            yield mine
         finally:
-            self._learning.release()
+            if mine:
+                self._learning.release()
 
     def _size(self) -> int:
         return sum(known.size for known in self._logs.values())

@@ -31,6 +31,8 @@ WITNESS_FIELDS: Final = {
 }
 KNOWN_FIELDS: Final = {**WITNESS_FIELDS, "done": 1, "v": 1, "terms": 1, "terms_bits": 1}
 
+MOST_ROWS: Final = 512  # of a piece that still takes others
+
 Stored = dict[str, Any]
 Mask = NDArray[np.bool_]
 
@@ -93,7 +95,7 @@ class Known:
         return self._with(taken[::-1], begin=begin, whole=len(taken) == seen < asked)
 
     def _with(self, taken: Sequence[Stored], **changes: Any) -> Known:
-        pieces = (*self.pieces, *_pieces(taken))
+        pieces = _with_pieces(self.pieces, _pieces(taken))
         witness = self.witness
         if taken and taken[-1]["_id"] > witness.get("_id", b""):
             witness = witness_of(taken[-1])
@@ -145,6 +147,20 @@ def may_match(block: Stored, node: Node) -> bool:
 def witness_of(block: Stored) -> Stored:
     """What tells a block from one at the same place in a database made anew."""
     return {"_id": block["_id"]} | {name: block.get(name) for name in WITNESS_FIELDS}
+
+
+def _with_pieces(pieces: tuple[Piece, ...], more: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Small ones become part of others: each costs time to ask, however small."""
+    made = list(pieces)
+    for piece in more:
+        for place, one in enumerate(made):
+            if one.rows.shape[1] == piece.rows.shape[1] and len(one.ids) < MOST_ROWS:
+                rows = np.concatenate((one.rows, piece.rows))
+                made[place] = Piece(one.ids + piece.ids, rows)
+                break
+        else:
+            made.append(piece)
+    return tuple(made)
 
 
 def _pieces(blocks: Iterable[Stored]) -> Iterator[Piece]:

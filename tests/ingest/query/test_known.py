@@ -103,6 +103,15 @@ def test_filters_of_several_sizes_are_asked_each_in_its_own() -> None:
     assert asked(learned(many, few), "word17") == [0]
 
 
+def test_filters_that_were_learned_one_by_one_are_asked_together() -> None:
+    known = Known(0, 0)
+    for block in BLOCKS:
+        known = known.with_above([block])
+
+    assert len(known.pieces) == 1
+    assert asked(known, "red") == asked(learned(*BLOCKS), "red") == [0, 2]
+
+
 def test_what_follows_a_gap_is_not_known() -> None:
     known = learned(BLOCKS[0], BLOCKS[2])
 

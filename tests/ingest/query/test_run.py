@@ -424,6 +424,27 @@ def test_of_many_blocks_only_those_that_may_match_are_looked_at(db: Db) -> None:
     assert found.examined <= 5
 
 
+def test_blocks_that_were_read_anyway_are_not_read_again(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = StoredLog(db).add(*(entry_at(n, f"line{n}") for n in range(40)))
+    search(db, LogFilter("learn"))
+    log.add(*(entry_at(100 + n, f"more{n}") for n in range(40)))
+    search(db, LogFilter("learn"))
+    read = beginning._read
+    seen: list[int] = []
+
+    def counted(*asked: Any) -> tuple[Any, list[dict[str, Any]]]:
+        clock, blocks = read(*asked)
+        seen.append(len(blocks))
+        return clock, blocks
+
+    monkeypatch.setattr(beginning, "_read", counted)
+
+    assert texts(search(db, LogFilter("more7"))) == ["more7"]
+    assert seen[0] <= 3  # the newest one, a witness, and what holds it
+
+
 def test_in_a_database_made_anew_nothing_is_left_out(db: Db) -> None:
     StoredLog(db).add(*(entry_at(n, "red") for n in range(40)))
     for _ in range(3):
