@@ -1,5 +1,6 @@
 // The histogram: entries over time, stacked by level; dragging zooms.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { crowd } from "./crowd.js";
 import { ask } from "./session.js";
 import { grouped, text } from "./strings.js";
 
@@ -61,13 +62,42 @@ function draw() {
   plot?.destroy();
   plot = undefined;
   place.replaceChildren();
+  offerZoom(undefined);
   if (!counted.rows.length) return;
   const levels = shownLevels();
+  offerZoom(most(counted, levels));
   const data = stacked(counted.rows, levels);
   plot = new uPlot(options(place, counted, levels, onZoom), data, place);
   const total = counted.rows.reduce((sum, row) => sum + sumOf(row.levels, levels), 0);
   place.setAttribute("aria-label", text("chartLabel", { n: grouped(total) }));
 }
+
+// Old entries stretch the axis: what people look for is then a bar of a pixel's width.
+function most(counted, levels) {
+  const found = crowd(counted.rows.map((row) => sumOf(row.levels, levels)));
+  if (!found) return undefined;
+  const from = Date.parse(counted.rows[found.first].start) / 1000;
+  const to = Date.parse(counted.rows[found.last].start) / 1000 + counted.step_s;
+  return { from, to, share: found.share };
+}
+
+function offerZoom(found) {
+  const button = document.getElementById("zoom-most");
+  if (!button) return;
+  button.hidden = !found;
+  if (!found) return;
+  const zone = document.getElementById("found").dataset.zone;
+  button.title = `${stretch(found.from * 1000, found.to * 1000, zone)} · ${Math.round(found.share * 100)} %`;
+}
+
+function zoomToMost() {
+  if (!drawn || document.getElementById("zoom-most")?.hidden !== false) return;
+  const { from, to } = most(drawn.counted, shownLevels());
+  drawn.onZoom(from, to);
+}
+
+export const CHART_ACTIONS = { "zoom-most": zoomToMost };
+export const CHART_KEYS = { z: zoomToMost };
 
 function shownLevels() {
   const chosen = document.getElementById("chart").dataset.levels.split(" ").filter(Boolean);

@@ -1,5 +1,5 @@
 // The search page: filters that run at once, lines that open, keys, links.
-import { loadChart, redraw } from "./chart.js";
+import { CHART_ACTIONS, CHART_KEYS, loadChart, redraw } from "./chart.js";
 import { CONTEXT_ACTIONS, CONTEXT_KEYS, closeContext } from "./context.js";
 import { copy } from "./copy.js";
 import { showTotal, startCounts, stopCounts } from "./counts.js";
@@ -208,6 +208,7 @@ function rest(button) {
 
 // -- Clicks and keys ----------------------------------------------------------------------
 const ACTIONS = {
+  ...CHART_ACTIONS,
   ...CONTEXT_ACTIONS,
   ...TAB_ACTIONS,
   ...LIVE_ACTIONS,
@@ -248,6 +249,7 @@ function pressed(button) {
 }
 
 const KEYS = {
+  ...CHART_KEYS,
   ...STREAM_KEYS,
   ...CONTEXT_KEYS,
   ...TAB_KEYS,
