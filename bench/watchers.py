@@ -1,4 +1,4 @@
-"""Fifty tails of one web process, and what each of them was told."""
+"""Many tails of one web process, and what each of them was told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
-SOCKETS = 50
 PER_TOKEN = 20  # tails of one token in one web process
 # A word of each of the templates that the load is made of.
 WORDS = (
@@ -51,7 +50,7 @@ class Watcher:
     def told(self) -> int:
         return self.received + self.skipped
 
-    async def watch(self, port: int, token: str) -> None:
+    async def watch(self, port: int, token: str, opened: asyncio.Event) -> None:
         address = f"ws://127.0.0.1:{port}/ws/tail?{urlencode({'q': self.word})}"
         async with connect(
             address,
@@ -60,9 +59,9 @@ class Watcher:
             max_size=None,
             proxy=None,
         ) as socket:
-            await self._read(socket)
+            await self._read(socket, opened)
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection, opened: asyncio.Event) -> None:
         decode = msgspec.json.Decoder(Frame).decode
         while True:
             received = await socket.recv(decode=False)
@@ -74,7 +73,9 @@ class Watcher:
             self.bytes += len(received)
             self.received += len(frame.entries)
             self.skipped += frame.count
-            if frame.type == "status":
+            if frame.type == "hello":
+                opened.set()
+            elif frame.type == "status":
                 self.up_to_date = not (frame.behind or frame.waiting)
 
 
@@ -99,20 +100,27 @@ class Watched:
     @property
     def unseen(self) -> int:
         """Probes that were counted only, as part of a sample."""
-        return SOCKETS * len(self.acknowledged) - len(self.seconds)
+        return len(self.watchers) * len(self.acknowledged) - len(self.seconds)
 
 
 async def watch(
-    port: int, tokens: Sequence[str], is_loaded: Callable[[], bool]
+    port: int,
+    tokens: Sequence[str],
+    sockets: int,
+    begun: Callable[[], None],
+    is_loaded: Callable[[], bool],
 ) -> Watched:
     """Watch and probe while there is load, and until every socket was told of all."""
     began, spent = time.perf_counter(), time.process_time()
-    watchers = [Watcher(WORDS[number % len(WORDS)]) for number in range(SOCKETS)]
+    watchers = [Watcher(WORDS[number % len(WORDS)]) for number in range(sockets)]
+    opened = [asyncio.Event() for _ in watchers]
     tails = [
-        asyncio.create_task(watcher.watch(port, tokens[number // PER_TOKEN]))
-        for number, watcher in enumerate(watchers)
+        asyncio.create_task(watcher.watch(port, tokens[number // PER_TOKEN], event))
+        for number, (watcher, event) in enumerate(zip(watchers, opened, strict=True))
     ]
+    await asyncio.gather(*(one.wait() for one in opened))
     await asyncio.sleep(SETTLE_S)
+    begun()
     acknowledged = await _probe(port, tokens[0], is_loaded)
     while True:
         await asyncio.sleep(SETTLE_S)
