@@ -1,5 +1,6 @@
 // Live mode: lines are appended as they come, unless somebody reads, selects or pauses.
 import { rowMaker } from "./liverow.js";
+import { offerLogin } from "./session.js";
 import { grouped, text } from "./strings.js";
 import { marker } from "./visible.js";
 
@@ -9,8 +10,8 @@ const FLUSH_MS = 100;
 const NOTE_MS = 1000; // between two cursors in the address of the page
 const AT_BOTTOM_PX = 24;
 const WAITS_S = [1, 2, 5, 10]; // before the next attempt; the last one repeats
-const FINAL = [4400, 4429]; // codes after which trying again would not help
 const LOG_IN = 4401;
+const FINAL = [4400, LOG_IN, 4429]; // codes after which trying again would not help
 
 const GAPS = { expired: "liveGap", truncated: "liveCut", recreated: "liveRecreated" };
 
@@ -76,7 +77,7 @@ class Tail {
     this.serverWaits = false;
     this.tellSkipped();
     byId("live-rates").textContent = ""; // they are of before
-    if (code === LOG_IN) return location.reload();
+    if (code === LOG_IN) offerLogin(); // the lines stay, and what is typed
     if (FINAL.includes(code)) return this.say("ended", text("liveEnded", { why: this.why ?? reason }));
     const wait = WAITS_S[Math.min(this.attempt, WAITS_S.length - 1)];
     this.attempt += 1;

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from tests.browser.conftest import PASSWORD, NewPage
 from tests.browser.looks import PHONE, WIDE, look_at
 from tests.browser.seed import Seeded, line
+from tests.browser.test_live import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.parts]
 
@@ -154,8 +155,12 @@ def test_a_stream_offers_the_login(lines: Seeded, page: Page, stream: str) -> No
         told: Any = Client().get(f"/{stream}")
         route.fulfill(body=b"".join(told), content_type=told["Content-Type"])
 
+    page.goto("/?q=order")
+    page.wait_for_load_state("networkidle")  # what is answered takes the offer back
     page.route(f"**/{stream}?*", signed_out)
-    page.goto("/?q=*rde*")
+    page.fill("#q", "declined")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark").first).to_have_text("declined")
     if stream == "stream":
         page.evaluate(
             """async () => {
@@ -200,3 +205,23 @@ def test_the_end_looks_right(
     offer(page).click()
     expect(page.locator(".ended")).to_be_visible()
     look_at(page, "signed-out-login")
+
+
+def test_a_tail_that_ends_with_the_session_keeps_its_lines_and_what_is_typed(
+    lines: Seeded, page: Page
+) -> None:
+    server = Server()
+    page.route_web_socket(re.compile("/ws/tail"), server.connected)
+    page.goto("/?live=1")
+    server.entries(3)
+    expect(page.locator("#rows > .row")).to_have_count(53)
+    expect(page).to_have_url(re.compile("cursor="))
+    page.fill("#q", "declined")
+    end_session(page)
+    server.sockets[-1].close(code=4401, reason="The session has ended.")
+
+    expect(page.locator("#live")).to_have_attribute("data-state", "ended")
+    expect(page.locator("#rows > .row")).to_have_count(53)
+    offer(page).click()
+    log_in(page)
+    expect(page).to_have_url(re.compile(r"live=1&cursor=.*&q=declined$"))
