@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import count
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -46,28 +45,20 @@ def documents_with(batch: bytes, words: Sequence[bytes]) -> Iterator[bytes]:
     """Of a BSON array of documents those that hold all words, but for case."""
     folded = batch.lower()
     last = len(batch) - 1  # a zero ends the array
-    places = _places(batch)
     start = end = _int32.size
+    number, digits, longer = 0, 1, 10
     hit = folded.find(words[0], end, last)
     while hit >= 0:
         while end <= hit:
-            start, end = next(places)
+            # Before each document: its type, and its number as text with a zero behind.
+            if number == longer:
+                digits, longer = digits + 1, 10 * longer
+            start = end + digits + 2
+            end = start + _length_of(batch, start)[0]
+            number += 1
         if all(folded.find(word, start, end) >= 0 for word in words[1:]):
             yield batch[start:end]
         hit = folded.find(words[0], end, last)
-
-
-def _places(batch: bytes) -> Iterator[tuple[int, int]]:
-    """Where each document of an array begins and ends."""
-    end, last = _int32.size, len(batch) - 1
-    for digits in count(1):
-        # Before each document: its type, and its number as text with a zero behind it.
-        for _ in range(10 ** (digits - 1) if digits > 1 else 0, 10**digits):
-            if end >= last:
-                return
-            start = end + digits + 2
-            end = start + _length_of(batch, start)[0]
-            yield start, end
 
 
 def head_of(document: bytes) -> Head | None:

@@ -55,6 +55,14 @@ def test_it_leaves_out_what_lacks_a_word() -> None:
     ]
 
 
+def test_of_many_documents_none_is_lost_or_cut() -> None:
+    every = [{"_id": n, "message": "failed" if n % 3 else "fine"} for n in range(1_200)]
+
+    kept = [bson.decode(one) for one in documents_with(array_of(every), [b"failed"])]
+
+    assert kept == [one for one in every if one["_id"] % 3]
+
+
 @given(st.lists(st.text("ab\0\x031", max_size=3), max_size=12), st.text("ab\0\x031"))
 def test_whatever_the_bytes_between_documents_each_is_kept_once(
     texts: list[str], word: str
