@@ -31,7 +31,8 @@ def main() -> None:
     rounds = ("--rounds", str(options.rounds))
     run("bench.ingest", *size, *rounds)
     run("bench.store", *size, *rounds)
-    run("bench.search", *size)
+    run("bench.search", "--entries", "1000000")
+    run("bench.crowd")
     run("bench.tail")
 
 
