@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 LEASE: Final = timedelta(seconds=30)  # who has not renewed it by then is dead
+RETRY: Final = timedelta(seconds=5)  # what the job needs is away
 
 
 class NotMine(Exception):

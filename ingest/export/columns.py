@@ -11,6 +11,7 @@ from ingest.export.rows import METADATA, WHOLE
 from ingest.query.page import Item
 
 ALIKE: Final = 0.7  # of two names, from 0 to 1: hots and host are, user and os are not
+MOST_NEAR: Final = 2_000  # names that are compared
 MAX_NEAR: Final = 64  # characters of a name for which others are looked for
 
 
@@ -42,8 +43,9 @@ def empty_columns(
 ) -> list[EmptyColumn]:
     """Where nothing was found, only what looks like a slip of the pen is told."""
     names = {name for item in items for name in _names(item.metadata)}
+    known = _to_compare(names)
     found = [
-        EmptyColumn(column, _nearest(column, names), len(items), is_all)
+        EmptyColumn(column, _nearest(column, known), len(items), is_all)
         for column in columns
         if column not in WHOLE and column.removeprefix(METADATA) not in names
     ]
@@ -59,9 +61,14 @@ def _names(metadata: Mapping[str, Any], above: str = "") -> Iterator[str]:
             yield from _names(value, f"{above}{key}.")
 
 
-def _nearest(column: str, names: set[str]) -> str:
+def _to_compare(names: set[str]) -> dict[str, str]:
+    """Names by how they are compared; of very many, which are ids, none of them."""
+    near = [name for name in sorted(names) if len(name) <= MAX_NEAR]
+    known = {name.casefold(): name for name in near} if len(near) <= MOST_NEAR else {}
+    return known | {name: name for name in WHOLE}
+
+
+def _nearest(column: str, known: dict[str, str]) -> str:
     asked = column.removeprefix(METADATA).casefold()[:MAX_NEAR]
-    known = {name.casefold(): name for name in sorted(names) if len(name) <= MAX_NEAR}
-    known |= {name: name for name in WHOLE}
     like = get_close_matches(asked, known, n=1, cutoff=ALIKE)
     return known[like[0]] if like else ""

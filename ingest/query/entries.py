@@ -56,7 +56,8 @@ def raw_of_block(
         "find": day,
         "filter": {"$and": [block.position_filter(), *conditions]},
         "hint": dict(BY_POSITION),
-        "batchSize": WHOLE_BLOCK,
+        # One reply, if they are not very large: a cursor would stay open.
+        "batchSize": block.offsets + 1,
         "maxTimeMS": MAX_TIME_MS,
         "readConcern": db.read_concern.document,
     }

@@ -33,6 +33,7 @@ from ingest.query.visible import BLOCK_FIELDS, MAX_TIME_MS
 LEARNED_AT_ONCE = 256  # blocks that one search reads for those after it
 MAX_BYTES = 96 << 20  # of filters in a process; beyond them MongoDB tests them
 MOST_CANDIDATES = 64  # of more the newest may be enough: they are read in order
+MOST_OFFSETS = 65_536  # of more that are not learned yet MongoDB tests the filters
 FEW_OFFSETS = 16_384  # so many new ones are left to MongoDB before they are learned
 CHOICE_FIELDS: Final = {**BLOCK_FIELDS, **KNOWN_FIELDS}
 
@@ -149,6 +150,8 @@ class Kept:
             if len(ids) > MOST_CANDIDATES:
                 return None
             end = min(known.end, offset_of(edge))
+            if offset_of(edge) - end > MOST_OFFSETS:
+                return None
             newer.append({"$gte": place_in(edge[:LOG_LENGTH], end), "$lte": edge})
             witnesses += [known.witness] if known.witness else []
         return Choice(tree, ids, newer, witnesses)

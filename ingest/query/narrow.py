@@ -28,6 +28,7 @@ from ingest.query.tree import (
     Words,
 )
 
+DEEPEST: Final = 8  # parts of a path that is asked of MongoDB
 # What repr() of a number or "true" and "false" may give, or a part of it.
 _IN_NUMBERS: Final = re.compile(r"[-+.e\d]*", re.ASCII)
 _NO_TEXT: Final = ("-inf", "nan", "true", "false")
@@ -60,7 +61,7 @@ def _asked_of_fields(node: Node) -> Iterator[Conditions]:
 
 def _is_one_field(path: Path) -> bool:
     """Not all of the metadata; nor a name that MongoDB would read in its own way."""
-    return len(path) > 1 and all(
+    return 1 < len(path) <= DEEPEST and all(
         name.isprintable() and name and "$" not in name for name in path
     )
 

@@ -23,9 +23,17 @@ def together(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
     """
     unread = iter(stretches)
     done = 0
-    while some := list(islice(unread, max(1, min(done // 2, FURTHEST)))):
+    while some := list(_until_told(unread, max(1, min(done // 2, FURTHEST)))):
         done += len(some)
         yield from _joined(some)
+
+
+def _until_told(stretches: Iterator[Stretch], most: int) -> Iterator[Stretch]:
+    """So many; not beyond one without a block, which says how far a search is."""
+    for stretch in islice(stretches, most):
+        yield stretch
+        if stretch.block is None:
+            return
 
 
 def _joined(stretches: list[Stretch]) -> Iterator[Stretch]:

@@ -10,7 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -32,7 +32,7 @@ from ingest.replay.run import Mending, Replayer, replayer
 from logsite.audit.actors import Actor
 from logsite.audit.recording import record
 from logsite.deadletters.models import ENDED, MAX_RATE, USUAL_RATE, Replay, State
-from logsite.leases import NotMine
+from logsite.leases import RETRY, NotMine
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,8 @@ def work(job_id: int, seconds: float, make: REPLAYER_OF | None = None) -> Replay
         log.exception("deadletters.replay.bug", extra={"job": job.pk})
         job.note(error=repr(bug)[:500])
         return None
-    job.note(lease_until=timezone.now(), error=job.error, sent=_sent(job))
+    free = timezone.now() + (RETRY if job.error else timedelta())
+    job.note(lease_until=free, error=job.error, sent=_sent(job))
     return job
 
 

@@ -31,12 +31,11 @@ from logsite.audit.actors import Actor
 from logsite.audit.recording import record
 from logsite.exports import limits
 from logsite.exports.models import ENDED, Export, FilePiece, State
-from logsite.leases import NotMine
+from logsite.leases import RETRY, NotMine
 
 log = logging.getLogger(__name__)
 
 SLICE_S: Final = 10.0  # then other jobs have their turn
-RETRY: Final = timedelta(seconds=5)  # where MongoDB is away
 HASHED_BETWEEN: Final = 32  # pieces: the lease is renewed that often
 
 

@@ -262,14 +262,3 @@ def test_going_back_brings_the_search_before(lines: Seeded, page: Page) -> None:
 
     expect(page.locator("#q")).to_have_value("declined")
     expect(page.locator(".row")).to_contain_text("Card declined")
-
-
-def test_an_open_page_goes_to_the_login_when_the_session_has_ended(
-    lines: Seeded, page: Page
-) -> None:
-    page.goto("/")
-    page.context.clear_cookies(name="sessionid")
-    page.fill("#q", "card")
-    page.keyboard.press("Enter")
-
-    expect(page).to_have_url(re.compile(r"/login\?next="))

@@ -13,7 +13,7 @@ from ingest.errors import QueryError
 from ingest.query.filter import LogFilter
 from ingest.query.grammar import parse
 from ingest.query.match import Matcher
-from ingest.query.narrow import is_shown_by_message, literals
+from ingest.query.narrow import in_fields, is_shown_by_message, literals
 from ingest.query.raw import documents_with
 from tests.ingest.query.stored import array_of
 
@@ -43,6 +43,15 @@ def _matcher(text: str) -> Matcher:
         return Matcher(LogFilter(text))
     except QueryError:
         return Matcher(LogFilter())
+
+
+def test_only_a_field_that_is_not_deep_is_asked_of_mongodb() -> None:
+    deep = ".".join("abcdefgh")
+
+    assert in_fields(parse("a.b:word")) != []
+    assert in_fields(parse(f"{deep}:(word OR other)")) == []
+    assert in_fields(parse("word")) == []
+    assert in_fields(parse("a:word OR other")) == []
 
 
 @given(asked, entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from hypothesis import given
@@ -105,3 +106,19 @@ def _covers(joined: Stretch) -> bool:
     numbers = [number for _, number in offsets_of(joined)]
     ends = (time_at(2 * min(numbers)), time_at(2 * max(numbers) + 1))
     return (joined.oldest, joined.newest) == ends
+
+
+def test_it_is_told_how_far_a_search_is_before_more_is_read() -> None:
+    read: list[Stretch] = []
+
+    def walked() -> Iterator[Stretch]:
+        for number in range(100, 60, -1):
+            read.append(stretch(number))
+            yield read[-1]
+        for number in range(60, 0, -1):
+            read.append(Stretch(time_at(number)))
+            yield read[-1]
+
+    for told in together(walked()):
+        if told.block is None:
+            assert read[-1] == told

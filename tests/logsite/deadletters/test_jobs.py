@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from logsite.audit.models import AuditEntry
 from logsite.deadletters import jobs
 from logsite.deadletters.models import Replay, State
 from logsite.deadletters.tasks import work_replays
-from logsite.leases import LEASE
+from logsite.leases import LEASE, RETRY
 from tests.ingest.worker import produce, running_worker, stored, visible, wait_for
 from tests.logsite.deadletters.conftest import NOT_JSON, Letters
 
@@ -86,13 +86,14 @@ def test_letters_that_come_later_are_not_meant(dead: Letters) -> None:
 
 def test_it_keeps_to_its_rate(dead: Letters, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
+    clock = SimpleNamespace(monotonic=lambda: 5.0, sleep=pauses.append)
+    monkeypatch.setattr(jobs, "time", clock)
     job = started(dead, 3, rate=1)
     worker = Worker(dead)
     worked(job, worker)
 
     assert [len(batch) for batch in worker.batches] == [1, 1, 1]
-    assert all(0.5 < pause <= 1 for pause in pauses)
+    assert pauses == [1.0, 1.0, 1.0]
 
 
 def test_who_is_killed_is_followed_by_one_who_goes_on_there(dead: Letters) -> None:
@@ -118,7 +119,10 @@ def test_a_part_that_is_away_is_said_and_waited_for(dead: Letters) -> None:
 
     job.refresh_from_db()
     assert (job.state, job.error) == (State.RUNNING, "Kafka does not answer")
-    assert jobs.due(timezone.now()) == [job]
+    assert jobs.due(timezone.now()) == []
+    assert jobs.due(timezone.now() + RETRY) == [job]
+
+    Replay.objects.update(lease_until=timezone.now())
     worked(job, Worker(dead))
     job.refresh_from_db()
     assert (job.state, job.error) == (State.DONE, "")
